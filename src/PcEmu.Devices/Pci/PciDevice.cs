@@ -75,6 +75,9 @@ public abstract class PciDevice : Device
     /// <summary>Whether the guest lets the function be bus master.</summary>
     public bool IsBusMaster => (Config.Bytes.Word(PciHeader.Command) & PciHeader.CommandMaster) != 0;
 
+    /// <summary>Whether a guest can let go of the device while it runs; chips on the board and video adapters say no.</summary>
+    public virtual bool CanHotplug => true;
+
     /// <summary>The expansion ROM's bytes, a block of guest memory that streams carry; null without one.</summary>
     public RamBlock? RomBlock { get; private set; }
 

@@ -81,6 +81,9 @@ public sealed class I440Fx : PciDevice
     public override string Driver => "i440FX";
 
     /// <inheritdoc/>
+    public override bool CanHotplug => false;
+
+    /// <inheritdoc/>
     public override IEnumerable<StateSection> StateSections => [StateSection.Of(State, this, Path)];
 
     /// <summary>Whether a CPU is in system management mode (SMIACT#).</summary>

@@ -60,6 +60,9 @@ public sealed class Piix3 : PciDevice
     public override string Driver => "PIIX3";
 
     /// <inheritdoc/>
+    public override bool CanHotplug => false;
+
+    /// <inheritdoc/>
     public override IEnumerable<StateSection> StateSections => [StateSection.Of(State, this, Path)];
 
     /// <summary>Connects the bus's interrupt wires and the register at CF9h.</summary>
