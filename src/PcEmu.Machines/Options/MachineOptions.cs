@@ -19,7 +19,7 @@ public sealed record MachineOptions
     /// <summary>Machine type's name or alias, or null for the default type.</summary>
     public string? MachineType { get; init; }
 
-    /// <summary>Machine properties, in order.</summary>
+    /// <summary>Machine properties, in order; <c>-bios</c> is the property <c>firmware</c>.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> MachineProperties { get; init; } = [];
 
     /// <summary>CPU model with its features as typed ("qemu64,+sse4.1"), or null for the machine type's.</summary>
@@ -46,7 +46,7 @@ public sealed record MachineOptions
     /// <summary>Back end of the debug console at port E9h, or null for none.</summary>
     public string? DebugConsole { get; init; }
 
-    /// <summary>Devices the user adds; the first key is always <c>driver</c>.</summary>
+    /// <summary>Devices the user adds; each has the key <c>driver</c>.</summary>
     public IReadOnlyList<OptionString> Devices { get; init; } = [];
 
     /// <summary>The user's <c>-global</c> properties.</summary>
@@ -81,9 +81,6 @@ public sealed record MachineOptions
 
     /// <summary>The real-time clock.</summary>
     public RtcOptions Rtc { get; init; } = new();
-
-    /// <summary>Firmware image by <c>-bios</c>, or null.</summary>
-    public string? Firmware { get; init; }
 
     /// <summary>Directories searched for firmware first, in order.</summary>
     public IReadOnlyList<string> FirmwareDirectories { get; init; } = [];
