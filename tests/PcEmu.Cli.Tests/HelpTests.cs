@@ -37,7 +37,7 @@ public sealed class HelpTests
         string usage = Lines.Parse("-help").Output;
         Assert.Multiple(() =>
         {
-            Assert.That(usage, Does.Contain("usage: pcemu [options] [disk_image]\n\n'disk_image' is a raw hard disk image for IDE hard disk 0\n\nStandard options:\n"));
+            Assert.That(usage, Does.Contain("usage: pcemu [options] [disk_image]\n\n'disk_image' is the raw image of IDE hard disk 0\n\nStandard options:\n"));
             Assert.That(usage, Does.Contain("\n-version        show the version and exit\n"));
             Assert.That(usage, Does.Contain("\n-m [size=]megs  guest RAM in MiB"));
             Assert.That(usage, Does.Contain("\n-cpu model[,+feature][,-feature]\n                choose the CPU model"));

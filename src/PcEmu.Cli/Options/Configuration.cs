@@ -242,7 +242,7 @@ internal sealed class Configuration(CommandLineContext context)
             }
             else
             {
-                LogItems flag = HelpText.LogItemNames.FirstOrDefault(i => i.Name == item).Item;
+                LogItems flag = HelpText.LogItemNames.FirstOrDefault(i => i.Name == item)?.Item ?? LogItems.None;
                 _options = flag != LogItems.None
                     ? _options with { LogItems = _options.LogItems | flag }
                     : throw new ConfigurationException($"-d {text}: unknown log item '{item}' (use -d help to list log items)");

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
@@ -6,21 +5,27 @@ using PcEmu.Core.Diagnostics;
 
 namespace PcEmu.Cli.Options;
 
+/// <summary>An item of <c>-d</c>.</summary>
+/// <param name="Name">What the user types.</param>
+/// <param name="Item">What it turns on.</param>
+/// <param name="Help">What it logs.</param>
+internal sealed record LogItemName(string Name, LogItems Item, string Help);
+
 /// <summary>What <c>-help</c>, <c>-version</c> and <c>-d help</c> print, in QEMU's layout.</summary>
 internal static class HelpText
 {
     private const int HelpColumn = 16;
 
-    /// <summary>Items of <c>-d</c>: name, flag, meaning.</summary>
-    public static readonly ImmutableArray<(string Name, LogItems Item, string Help)> LogItemNames =
+    /// <summary>Items of <c>-d</c>.</summary>
+    public static readonly IReadOnlyList<LogItemName> LogItemNames =
     [
-        ("in_asm", LogItems.InAsm, "guest code as it is decoded, a block at a time"),
-        ("int", LogItems.Interrupts, "interrupts and exceptions as they are delivered"),
-        ("exec", LogItems.Exec, "the address of every block that is entered (much)"),
-        ("cpu", LogItems.Cpu, "the registers before every block (much)"),
-        ("cpu_reset", LogItems.CpuReset, "the registers at every CPU reset"),
-        ("unimp", LogItems.Unimplemented, "what the guest asks for and PcEmu does not have"),
-        ("guest_errors", LogItems.GuestErrors, "what the guest does against the hardware's manual"),
+        new("in_asm", LogItems.InAsm, "guest code as it is decoded, a block at a time"),
+        new("int", LogItems.Interrupts, "interrupts and exceptions as they are delivered"),
+        new("exec", LogItems.Exec, "the address of every block that is entered (much)"),
+        new("cpu", LogItems.Cpu, "the registers before every block (much)"),
+        new("cpu_reset", LogItems.CpuReset, "the registers at every CPU reset"),
+        new("unimp", LogItems.Unimplemented, "what the guest asks for and PcEmu does not have"),
+        new("guest_errors", LogItems.GuestErrors, "what the guest does against the hardware's manual"),
     ];
 
     public static string Version()
@@ -33,11 +38,11 @@ internal static class HelpText
     {
         var text = new StringBuilder(Version());
         text.Append(CultureInfo.InvariantCulture, $"usage: {CommandLine.Program} [options] [disk_image]\n\n");
-        text.Append("'disk_image' is a raw hard disk image for IDE hard disk 0\n");
-        foreach ((string heading, ImmutableArray<Option> options) in OptionTable.Sections)
+        text.Append("'disk_image' is the raw image of IDE hard disk 0\n");
+        foreach (OptionSection section in OptionTable.Sections)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n{heading}:\n");
-            foreach (Option option in options)
+            text.Append(CultureInfo.InvariantCulture, $"\n{section.Heading}:\n");
+            foreach (Option option in section.Options)
             {
                 Append(text, option);
             }

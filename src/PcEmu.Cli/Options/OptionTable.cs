@@ -1,13 +1,14 @@
-using System.Collections.Immutable;
-
 namespace PcEmu.Cli.Options;
+
+/// <summary>Options that help lists under one heading.</summary>
+internal sealed record OptionSection(string Heading, IReadOnlyList<Option> Options);
 
 /// <summary>Every option there is, in the order in which help lists them.</summary>
 internal static class OptionTable
 {
-    public static readonly ImmutableArray<(string Heading, ImmutableArray<Option> Options)> Sections =
+    public static readonly IReadOnlyList<OptionSection> Sections =
     [
-        ("Standard options",
+        new("Standard options",
         [
             new("-h or -help", "show this list and exit", static (c, _) => c.Answer = HelpText.Usage()),
             new("-version", "show the version and exit", static (c, _) => c.Answer = HelpText.Version()),
@@ -36,7 +37,7 @@ internal static class OptionTable
                 "what the clock starts from, what makes it tick, and whether missed\nticks are made up for", static (c, v) => c.AddGroup("rtc", "-rtc", v)),
             new("-nodefaults", "leave out the devices that nobody asked for", static (c, _) => c.Change(static o => o with { NoDefaults = true })),
         ]),
-        ("Block device options",
+        new("Block device options",
         [
             new("-fda file", "", static (c, v) => c.AddFloppy("-fda", v, index: 0)),
             new("-fdb file", "use 'file' as image of floppy drive 0 or 1", static (c, v) => c.AddFloppy("-fdb", v, index: 1)),
@@ -49,25 +50,25 @@ internal static class OptionTable
                 "       [,format=f][,snapshot=on|off][,readonly=on|off][,id=name]",
                 "use 'file' as a drive", static (c, v) => c.AddGroup("drive", "-drive", v)),
         ]),
-        ("Display options",
+        new("Display options",
         [
             new("-display none", "where the screen is shown: nowhere", static (c, v) => c.Display(v)),
             new("-nographic", "no screen; the serial port is the terminal", static (c, _) => c.NoGraphic()),
             new("-vga std|cirrus|none", "choose the display adapter (default: cirrus)", static (c, v) => c.Vga(v)),
         ]),
-        ("Network options",
+        new("Network options",
         [
             new("-net none", "", static (c, v) => c.Network("-net", v)),
             new("-nic none", "no network card; so far there is no other choice", static (c, v) => c.Network("-nic", v)),
         ]),
-        ("Character device options",
+        new("Character device options",
         [
             new("-serial dev", "connect the next serial port to 'dev': stdio, file:F, pty, tcp:...,\nunix:..., null, none", static (c, v) => c.Serial(v)),
             new("-parallel dev", "connect the next parallel port to 'dev'", static (c, v) => c.Parallel(v)),
             new("-debugcon dev", "connect the debug console (port 0xe9) to 'dev'", static (c, v) => c.DebugConsole(v)),
             new("-monitor none", "so far there is no monitor", static (c, v) => c.Monitor(v)),
         ]),
-        ("Debug/Expert options",
+        new("Debug/Expert options",
         [
             new("-S", "do not start the CPU: wait for a command", static (c, _) => c.Change(static o => o with { StartPaused = true })),
             new("-d item1,...", "log these items ('-d help' lists them)", static (c, v) => c.Log(v)),
@@ -90,9 +91,9 @@ internal static class OptionTable
     public static Option? Find(string argument)
     {
         string name = argument.StartsWith("--", StringComparison.Ordinal) ? argument[2..] : argument[1..];
-        foreach ((_, ImmutableArray<Option> options) in Sections)
+        foreach (OptionSection section in Sections)
         {
-            foreach (Option option in options)
+            foreach (Option option in section.Options)
             {
                 if (option.Names.Contains(name))
                 {

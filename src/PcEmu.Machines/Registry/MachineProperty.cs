@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using PcEmu.Core;
@@ -20,13 +19,13 @@ public sealed class MachineProperty
     }
 
     /// <summary>All properties; which of them a type has, <see cref="MissingFrom"/> says.</summary>
-    public static ImmutableArray<MachineProperty> All { get; } =
+    public static IReadOnlyList<MachineProperty> All { get; } =
     [
         Text("accel", "Accelerator; the emulator's own (tcg) is the only one", static (_, value) => RequireTcg(value)),
         Text("kernel-irqchip", "on|off: interrupt controllers in the host's kernel; without KVM there are none, whatever it says", static (_, value) => RequireIrqChip(value)),
         Switch("dump-guest-core", "Include guest memory in the emulator's core dumps", static (machine, on) => machine.DumpGuestCore = on),
         Switch("mem-merge", "Let the host merge equal pages of guest memory", static (machine, on) => machine.MergeMemory = on),
-        Switch("usb", "Set on/off to enable/disable usb", static (machine, on) => machine.Usb = on),
+        Switch("usb", "There is a USB controller", static (machine, on) => machine.Usb = on),
         Text("firmware", "Firmware image", static (machine, value) => machine.Firmware = value),
         Switch(QemuKvm.MigrationProperty, "The incoming guest was saved by qemu-kvm", static (machine, on) => machine.QemuKvmMigration = on),
     ];

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using PcEmu.Core;
@@ -14,7 +13,7 @@ public sealed class MachineRegistry
     /// <summary>Makes a registry.</summary>
     /// <param name="types">The types in the order in which they are listed.</param>
     /// <param name="default">The type without <c>-machine</c>.</param>
-    public MachineRegistry(ImmutableArray<MachineType> types, MachineType @default)
+    public MachineRegistry(IReadOnlyList<MachineType> types, MachineType @default)
     {
         Types = types;
         Default = @default;
@@ -24,7 +23,7 @@ public sealed class MachineRegistry
     public static MachineRegistry Pc { get; } = ResolvePc();
 
     /// <summary>All types, newest first.</summary>
-    public ImmutableArray<MachineType> Types { get; }
+    public IReadOnlyList<MachineType> Types { get; }
 
     /// <summary>The type without <c>-machine</c>.</summary>
     public MachineType Default { get; }
@@ -32,11 +31,11 @@ public sealed class MachineRegistry
     /// <summary>Resolves a table: from the newest row down, each row on top of the one above it.</summary>
     /// <param name="rows">Rows, newest first.</param>
     /// <param name="family">What kind of PC they are.</param>
-    public static ImmutableArray<MachineType> Resolve(ImmutableArray<MachineRow> rows, string family)
+    public static IReadOnlyList<MachineType> Resolve(IReadOnlyList<MachineRow> rows, string family)
     {
-        ImmutableArray<MachineType>.Builder types = ImmutableArray.CreateBuilder<MachineType>(rows.Length);
+        List<MachineType> types = [];
         var features = new MachineFeatures();
-        ImmutableArray<GlobalProperty> inherited = [];
+        IReadOnlyList<GlobalProperty> inherited = [];
         foreach (MachineRow row in rows)
         {
             features = row.Change(features);
@@ -44,7 +43,7 @@ public sealed class MachineRegistry
             inherited = [.. inherited, .. row.Compat];
         }
 
-        return types.MoveToImmutable();
+        return types.AsReadOnly();
     }
 
     /// <summary>Finds a type by name or alias.</summary>
@@ -88,7 +87,7 @@ public sealed class MachineRegistry
 
     private static MachineRegistry ResolvePc()
     {
-        ImmutableArray<MachineType> i440Fx = Resolve(PcTable.I440Fx, PcTable.I440FxFamily);
+        IReadOnlyList<MachineType> i440Fx = Resolve(PcTable.I440Fx, PcTable.I440FxFamily);
         return new MachineRegistry([.. i440Fx, .. Resolve([PcTable.Isa], PcTable.IsaFamily)], i440Fx[0]);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using PcEmu.Core.Properties;
 
 namespace PcEmu.Machines.Registry;
@@ -6,7 +5,7 @@ namespace PcEmu.Machines.Registry;
 /// <summary>Another name of a machine type.</summary>
 /// <param name="Name">What the user types.</param>
 /// <param name="Properties">Machine properties that the name stands for; the user's own come after them.</param>
-public sealed record MachineAlias(string Name, params ImmutableArray<KeyValuePair<string, string>> Properties);
+public sealed record MachineAlias(string Name, params IReadOnlyList<KeyValuePair<string, string>> Properties);
 
 /// <summary>One row of the table of machine types: only what this version does differently from the row above it.</summary>
 /// <param name="name">Name as users type it ("pc-1.0").</param>
@@ -19,13 +18,13 @@ public sealed class MachineRow(string name)
     public required string HardwareVersion { get; init; }
 
     /// <summary>Other names.</summary>
-    public ImmutableArray<MachineAlias> Aliases { get; init; } = [];
+    public IReadOnlyList<MachineAlias> Aliases { get; init; } = [];
 
     /// <summary>Device properties of this row and all older ones.</summary>
-    public ImmutableArray<GlobalProperty> Compat { get; init; } = [];
+    public IReadOnlyList<GlobalProperty> Compat { get; init; } = [];
 
     /// <summary>Device properties of this row alone.</summary>
-    public ImmutableArray<GlobalProperty> OwnCompat { get; init; } = [];
+    public IReadOnlyList<GlobalProperty> OwnCompat { get; init; } = [];
 
     /// <summary>What changes in this row and all older ones.</summary>
     public Func<MachineFeatures, MachineFeatures> Change { get; init; } = static newer => newer;
@@ -45,7 +44,7 @@ public sealed class MachineType
     /// <param name="family">What kind of PC it is, for listings.</param>
     /// <param name="features">What newer rows and this one leave of the newest row's features.</param>
     /// <param name="inherited">Compat properties of all newer rows, newest first.</param>
-    public MachineType(MachineRow row, string family, MachineFeatures features, ImmutableArray<GlobalProperty> inherited)
+    public MachineType(MachineRow row, string family, MachineFeatures features, IReadOnlyList<GlobalProperty> inherited)
     {
         Name = row.Name;
         Description = family;
@@ -67,10 +66,10 @@ public sealed class MachineType
     public string HardwareVersion { get; }
 
     /// <summary>Other names.</summary>
-    public ImmutableArray<MachineAlias> Aliases { get; }
+    public IReadOnlyList<MachineAlias> Aliases { get; }
 
     /// <summary>All compat properties, those of the newest row first: a later one wins.</summary>
-    public ImmutableArray<GlobalProperty> CompatProps { get; }
+    public IReadOnlyList<GlobalProperty> CompatProps { get; }
 
     /// <summary>What the type does that is no device property.</summary>
     public MachineFeatures Features { get; }

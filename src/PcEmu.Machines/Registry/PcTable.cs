@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 
 namespace PcEmu.Machines.Registry;
 
@@ -12,7 +11,7 @@ internal static class PcTable
     public const string I440FxFamily = "Standard PC (i440FX + PIIX, 1996)";
     public const string IsaFamily = "ISA-only PC";
 
-    public static readonly ImmutableArray<MachineRow> I440Fx =
+    public static readonly IReadOnlyList<MachineRow> I440Fx =
     [
         new("pc-i440fx-2.0")
         {

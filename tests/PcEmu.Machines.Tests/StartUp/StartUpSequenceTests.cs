@@ -62,7 +62,7 @@ public sealed class StartUpSequenceTests
                 m.CompatProps.Add(new("chip", "size", "2"));
             },
         };
-        System.Collections.Immutable.ImmutableArray<MachineType> types = MachineRegistry.Resolve([row], "Probe");
+        IReadOnlyList<MachineType> types = MachineRegistry.Resolve([row], "Probe");
         MachineState machine = StartUpSequence.Run(new MachineRegistry(types, types[0]), new MachineOptions
         {
             MachineProperties = [MigrationOn],
@@ -74,7 +74,7 @@ public sealed class StartUpSequenceTests
             Assert.That(migration, Is.True);
             Assert.That(laidDown, Is.Zero);
             Assert.That(machine.Properties.All.Select(p => p.Value), Is.EqualTo(["1", "2", "3"]));
-            Assert.That(types[0].CompatProps, Has.Length.EqualTo(1));
+            Assert.That(types[0].CompatProps, Has.Count.EqualTo(1));
         });
     }
 
