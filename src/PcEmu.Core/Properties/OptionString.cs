@@ -68,6 +68,17 @@ public sealed class OptionString
         return parsed;
     }
 
+    /// <summary>Pairs that come from elsewhere than a comma string: a configuration file, or an option that stands for several.</summary>
+    /// <param name="option">Where they come from, for messages.</param>
+    /// <param name="text">What the user typed there, for messages.</param>
+    /// <param name="items">The pairs.</param>
+    public static OptionString Of(string option, string text, IEnumerable<KeyValuePair<string, string>> items)
+    {
+        var made = new OptionString(option, text);
+        made._items.AddRange(items);
+        return made;
+    }
+
     /// <summary>The value given last for a key, or null. The key counts as known from now on.</summary>
     public string? Find(string key)
     {
