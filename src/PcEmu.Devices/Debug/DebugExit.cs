@@ -31,6 +31,7 @@ public sealed class DebugExit(Action<int> exit) : Device
             throw new ConfigurationException($"{Driver}: iobase=0x{IoBase:x},iosize=0x{IoSize:x} goes beyond port 0xffff");
         }
 
-        Ports = MemoryRegion.Io("isa-debug-exit", IoSize, new IoHandlers(static (_, _) => 0, (_, value, _) => exit((int)(value << 1) | 1)));
+        var handlers = new IoHandlers(static (_, _) => 0, (_, value, _) => exit((int)(value << 1) | 1));
+        Ports = MemoryRegion.Io("isa-debug-exit", IoSize, handlers);
     }
 }

@@ -7,7 +7,9 @@ namespace PcEmu.Devices.Keyboard;
 /// <summary>What a key sends, and what it is called.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="Name">QEMU's name ("ret", "kp_enter"), as <c>sendkey</c> takes it.</param>
-/// <param name="Set2">Make code in set 2; a prefix E0h or E1h in the high byte. Print and pause send more (<see cref="Ps2.Ps2Keyboard"/>).</param>
+/// <param name="Set2">
+/// Make code in set 2; a prefix E0h or E1h in the high byte. Print and pause send more (<see cref="Ps2.Ps2Keyboard"/>).
+/// </param>
 /// <param name="Set3">Make code in set 3, 0 if the key has none.</param>
 public readonly record struct KeyCodes(Key Key, string Name, ushort Set2, byte Set3)
 {

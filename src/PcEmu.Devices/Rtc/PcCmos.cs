@@ -97,7 +97,9 @@ public static class PcCmos
 
     /// <summary>Writes the order in which the firmware looks for a boot sector.</summary>
     /// <param name="cmos">The memory; 128 bytes.</param>
-    /// <param name="order">Up to three of <c>a</c>, <c>b</c> (floppy), <c>c</c> (disk), <c>d</c> (CD-ROM), <c>n</c> to <c>p</c> (network).</param>
+    /// <param name="order">
+    /// Up to three of <c>a</c>, <c>b</c> (floppy), <c>c</c> (disk), <c>d</c> (CD-ROM), <c>n</c> to <c>p</c> (network).
+    /// </param>
     /// <param name="checkFloppySignature">False boots floppies without the bytes 55 AA (<c>-no-fd-bootchk</c>).</param>
     /// <exception cref="ConfigurationException">The order has an unknown letter, or more than three.</exception>
     public static void SetBootOrder(Span<byte> cmos, string order, bool checkFloppySignature = true)

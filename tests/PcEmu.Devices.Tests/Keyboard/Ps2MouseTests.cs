@@ -1,3 +1,4 @@
+using CsCheck;
 using PcEmu.Devices.Keyboard.Ps2;
 
 namespace PcEmu.Devices.Tests.Keyboard;
@@ -122,4 +123,17 @@ public sealed class Ps2MouseTests
         KeyboardRig rig = Rig();
         Assert.That(Move(rig, int.MaxValue, int.MinValue, int.MaxValue).Split(' '), Has.Length.EqualTo((0x10000 + 126) / 127 * 3));
     }
+
+    [Test]
+    public void RandomStateNeitherThrowsNorHangs() => Gen.Byte.Array[19].Sample(fields =>
+    {
+        byte[] body = PortBus.Save(new KeyboardRig().Mouse)[0];
+        fields.CopyTo(body, body.Length - fields.Length);
+        var rig = new KeyboardRig();
+        PortBus.Load([body], rig.Mouse);
+        rig.Mouse.Move(1, 1, 1, MouseButtons.Left);
+        rig.Mouses(0xEB, 0xE9);
+        rig.Drain();
+        return rig.Mouse.Count == 0;
+    });
 }

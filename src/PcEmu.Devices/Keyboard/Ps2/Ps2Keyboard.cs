@@ -71,6 +71,7 @@ public sealed class Ps2Keyboard(EventLog log) : Ps2Device
     public int Leds => _leds;
 
     /// <summary>Called when the guest has switched lamps.</summary>
+    [field: NotSaved("wiring: the host's lamps")]
     public event Action<int>? LedsChanged;
 
     /// <summary>Whether the guest wants keys.</summary>

@@ -23,6 +23,8 @@ internal sealed class Ps2Queue
     private int _read;
     private int _write;
     private int _count;
+
+    [NotSaved("the order of the bytes says enough; the keyboard can read it from newer streams")]
     private int _replies;
 
     /// <summary>The structure at the head of the keyboard's and the mouse's section.</summary>

@@ -130,6 +130,7 @@ public sealed partial class Mc146818(
     public override IEnumerable<StateSection> StateSections => [StateSection.Of(State, this)];
 
     /// <summary>Ports 70h and 71h.</summary>
+    [NotSaved("wiring, made by Realize")]
     public MemoryRegion Ports { get; private set; } = null!;
 
     /// <summary>The year that a century and year register of zero stand for; 2000 stands for year 0, the plain calendar.</summary>
@@ -141,9 +142,11 @@ public sealed partial class Mc146818(
     public LostTickPolicy LostTickPolicy { get; set; }
 
     /// <summary>Seconds that the guest's calendar starts ahead of the driving clock; see <see cref="RtcBase.OffsetSeconds"/>.</summary>
+    [NotSaved("configuration")]
     public long BaseOffset { get; set; }
 
     /// <summary>What the calendar shows after a load. Streams older than version 3 always continue where they were.</summary>
+    [NotSaved("configuration")]
     public RtcAfterLoad AfterLoad { get; set; }
 
     /// <summary>Whether the guest has masked the processor's NMI input (bit 7 of port 70h).</summary>
@@ -175,8 +178,8 @@ public sealed partial class Mc146818(
     }
 
     /// <summary>
-    /// Pulls the RESET pin: interrupts are off and their flags clear. The memory lives on, the shutdown byte 0Fh
-    /// included.
+    /// Pulls the RESET pin: interrupts are off (UIE too, as the data sheet has it; QEMU leaves it) and their flags clear.
+    /// The memory lives on, the shutdown byte 0Fh included.
     /// </summary>
     public override void Reset()
     {
