@@ -32,7 +32,7 @@ internal static class HostFile
 
             return BlockResult.Ok;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return BlockResult.IoError;
         }
@@ -45,7 +45,7 @@ internal static class HostFile
             RandomAccess.Write(file, source, offset);
             return BlockResult.Ok;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return Result(e);
         }
@@ -58,7 +58,7 @@ internal static class HostFile
             RandomAccess.FlushToDisk(file);
             return BlockResult.Ok;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return Result(e);
         }
@@ -68,6 +68,6 @@ internal static class HostFile
         ? e.HResult == WindowsSharingViolation
         : e.HResult is LinuxWouldBlock or MacWouldBlock;
 
-    private static BlockResult Result(IOException e) =>
+    private static BlockResult Result(Exception e) =>
         e.HResult is LinuxNoSpace or WindowsDiskFull ? BlockResult.NoSpace : BlockResult.IoError;
 }
