@@ -42,6 +42,9 @@ public sealed class PciBus : Device
     /// <summary>The section <c>PCIBUS</c>: how many functions hold each wire.</summary>
     public static readonly StateDescription<PciBus> State = Describe();
 
+    /// <summary>Raised when a function has left the bus, by the user's wish or because the guest let go of it.</summary>
+    public event Action<PciDevice>? Removed;
+
     /// <inheritdoc/>
     public override string Driver => "PCI";
 
@@ -106,6 +109,7 @@ public sealed class PciBus : Device
         {
             _devices[device.Devfn] = null;
             device.Detach();
+            Removed?.Invoke(device);
         }
     }
 

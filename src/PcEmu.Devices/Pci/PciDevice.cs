@@ -16,7 +16,11 @@ namespace PcEmu.Devices.Pci;
 public abstract class PciDevice : Device
 {
     private readonly PciBar?[] _bars = new PciBar?[PciBar.Count];
+
+    [NotSaved("described as the structure 'pci'; not readonly only because descriptions take storage by ref")]
     private PciConfigSpace _config;
+
+    [NotSaved("on the wire as intx_level, by way of the structure 'pci'")]
     private int _intx;
 
     [NotSaved("wiring: set by the bus")]
@@ -75,7 +79,11 @@ public abstract class PciDevice : Device
     /// <summary>Whether the guest lets the function be bus master.</summary>
     public bool IsBusMaster => (Config.Bytes.Word(PciHeader.Command) & PciHeader.CommandMaster) != 0;
 
+    /// <summary>Whether a guest can let go of the device while it runs; chips on the board and video adapters say no.</summary>
+    public virtual bool CanHotplug => true;
+
     /// <summary>The expansion ROM's bytes, a block of guest memory that streams carry; null without one.</summary>
+    [NotSaved("made by the board; its bytes travel as a block of RAM")]
     public RamBlock? RomBlock { get; private set; }
 
     /// <summary>Reads configuration registers. A guest with an odd address in CF8h may cross dwords, and the end.</summary>

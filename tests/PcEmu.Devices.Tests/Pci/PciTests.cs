@@ -255,7 +255,10 @@ public sealed class PciTests
         host.Write(device, Command, PciHeader.CommandIo, 2);
         host.Write(device, 0x14, 0xC000, 4);
         device.Intx.Set(true);
+        PciDevice? removed = null;
+        host.Bus.Removed += d => removed = d;
         host.Bus.Remove(device);
+        Assert.That(removed, Is.SameAs(device));
         Assert.That(host.Io.Find(0xC000), Is.Null);
         Assert.That(host.Pirqs[0], Is.False);
         Assert.That(host.Read(8, 0, 4), Is.EqualTo(0xFFFF_FFFF));
