@@ -36,9 +36,11 @@ internal static class AtaRegisters
     public const byte Hob = 0x80;
 }
 
-/// <summary>ATA commands that a disk takes; every other code is aborted.</summary>
+/// <summary>ATA commands that a disk knows; every other code is aborted.</summary>
 internal enum AtaCommand : byte
 {
+    Nop = 0x00,
+    DeviceReset = 0x08,
     Recalibrate = 0x10,
     ReadSectors = 0x20,
     ReadSectorsOnce = 0x21,
@@ -64,6 +66,8 @@ internal enum AtaCommand : byte
     Idle2 = 0x97,
     CheckPowerMode2 = 0x98,
     Sleep2 = 0x99,
+    Packet = 0xA0,
+    IdentifyPacketDevice = 0xA1,
     Smart = 0xB0,
     ReadMultiple = 0xC4,
     WriteMultiple = 0xC5,

@@ -45,6 +45,7 @@ public sealed class IdeChannel
     }
 
     /// <summary>Raised when a request has failed and the user wants the machine to stop (<c>werror=stop</c>).</summary>
+    [field: NotSaved("wiring: the board listens")]
     public event Action? StopRequested;
 
     /// <summary>The command block: 8 ports at 1F0h or 170h.</summary>
@@ -112,6 +113,8 @@ public sealed class IdeChannel
         ErrorStatus = retry;
         StopRequested?.Invoke();
     }
+
+    internal void ReportUnknown(byte command) => _log.Unimplemented($"{_name}: command 0x{command:x2} is aborted");
 
     private ulong Read(ulong offset, int size)
     {

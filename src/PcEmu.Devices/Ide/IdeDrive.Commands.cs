@@ -98,8 +98,12 @@ public sealed partial class IdeDrive
             case AtaCommand.Recalibrate or AtaCommand.Seek:
                 Complete(true);
                 break;
+            case AtaCommand.Nop or AtaCommand.DeviceReset or AtaCommand.Packet or AtaCommand.IdentifyPacketDevice:
+                // NOP always ends so (8.22); the others are for ATAPI drives only, and drivers try them to tell what is there.
+                Fail();
+                break;
             default:
-                // NOP, IDENTIFY PACKET DEVICE and PACKET among them: a disk aborts those (8.22, 8.16, 8.23).
+                _channel.ReportUnknown(code);
                 Fail();
                 break;
         }

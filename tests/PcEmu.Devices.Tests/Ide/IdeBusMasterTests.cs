@@ -1,3 +1,4 @@
+using CsCheck;
 using PcEmu.Core.Block;
 
 namespace PcEmu.Devices.Tests.Ide;
@@ -197,6 +198,45 @@ public sealed class IdeBusMasterTests
     }
 
     [Test]
+    public void PioAndDmaSeeTheSameDisk()
+    {
+        const int Sectors = 200;
+        var request = Gen.Select(Gen.Bool, Gen.Bool, Gen.Int[0, Sectors - 1], Gen.Int[1, 80], Gen.Int[1, 0x1000], Gen.Byte);
+        request.Array[1, 12].Sample(
+            requests =>
+            {
+                TestMedium medium = IdeTestHost.Numbered(Sectors);
+                using var host = new IdeTestHost(medium);
+                byte[] model = [.. medium.Bytes];
+                foreach ((bool dma, bool write, int sector, int length, int piece, byte value) in requests)
+                {
+                    int count = Math.Min(length, Sectors - sector);
+                    byte[] data = new byte[count * 512];
+                    for (int i = 0; write && i < data.Length; i++)
+                    {
+                        data[i] = (byte)(value + (i * 5));
+                    }
+
+                    Transfer(host, dma, write, sector, data, piece * 2);
+                    Span<byte> place = model.AsSpan(sector * 512, data.Length);
+                    if (write)
+                    {
+                        data.CopyTo(place);
+                    }
+                    else
+                    {
+                        Assert.That(place.SequenceEqual(data), Is.True);
+                    }
+
+                    Assert.That(host.In8(0x1F7), Is.EqualTo(0x50));
+                }
+
+                Assert.That(medium.Bytes.AsSpan().SequenceEqual(model), Is.True);
+            },
+            iter: 100);
+    }
+
+    [Test]
     public void RegistersHaveTheirOwnRules()
     {
         using var host = new IdeTestHost(new TestMedium(64));
@@ -222,5 +262,45 @@ public sealed class IdeBusMasterTests
         Assert.That(host.Ide.ConfigRead(0x40, 4), Is.EqualTo(0x8000A307u));
         host.Ide.ConfigWrite(0x20, 0xFFFFFFFF, 4);
         Assert.That(host.Ide.ConfigRead(0x20, 4), Is.EqualTo(0xFFFFFFF1u));
+    }
+
+    private static void Transfer(IdeTestHost host, bool dma, bool write, int sector, byte[] data, int piece)
+    {
+        if (!dma)
+        {
+            host.Command(write ? 0x30 : 0x20, sector, data.Length / 512);
+            if (write)
+            {
+                host.OutRun(2, data);
+            }
+            else
+            {
+                host.InRun(4, data);
+            }
+
+            return;
+        }
+
+        // Pieces with gaps between them, so that none joins its neighbour; a table has at most 512.
+        var table = new List<(uint Address, int Length)>();
+        uint address = 0x10000;
+        for (int at = 0, length; at < data.Length; at += length)
+        {
+            length = Math.Min(table.Count == 511 ? data.Length : piece, data.Length - at);
+            table.Add((address, length));
+            data.AsSpan(at, length).CopyTo(host.Ram.Span(address, length));
+            address += (uint)length + 2;
+        }
+
+        host.Describe([.. table]);
+        host.Command(write ? 0xCA : 0xC8, sector, data.Length / 512);
+        host.Out8(Bmic, write ? 1 : 9);
+        host.Out8(Bmic, 0);
+        int start = 0;
+        foreach ((uint from, int length) in table)
+        {
+            host.Ram.Span(from, length).CopyTo(data.AsSpan(start));
+            start += length;
+        }
     }
 }
