@@ -168,6 +168,21 @@ public sealed class CharPort(string label, CharOutput output, Action wake)
         return true;
     }
 
+    /// <summary>Queues bytes for the machine as far as there is room; any thread.</summary>
+    /// <returns>How many were queued.</returns>
+    public int TryPush(ReadOnlySpan<byte> bytes)
+    {
+        int count;
+        lock (_gate)
+        {
+            count = Math.Min(bytes.Length, InputCapacity - (int)(_pushed - _delivered));
+            PutInput(bytes[..count]);
+        }
+
+        wake();
+        return count;
+    }
+
     /// <summary>Queues an event behind the bytes pushed so far; any thread.</summary>
     public void Post(CharEvent what)
     {

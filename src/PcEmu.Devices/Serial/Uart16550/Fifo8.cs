@@ -1,6 +1,6 @@
 using PcEmu.Core.State;
 
-namespace PcEmu.Devices.Serial.Uart16550;
+namespace PcEmu.Devices.Serial;
 
 /// <summary>A 16-byte FIFO of the UART, laid out as on the wire: the bytes, where the oldest is, how many there are.</summary>
 internal struct Fifo8()

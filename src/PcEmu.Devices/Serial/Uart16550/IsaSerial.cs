@@ -6,7 +6,7 @@ using PcEmu.Core.State;
 using PcEmu.Core.Time;
 using PcEmu.Memory;
 
-namespace PcEmu.Devices.Serial.Uart16550;
+namespace PcEmu.Devices.Serial;
 
 /// <summary>A serial port on the ISA bus: COM1 to COM4.</summary>
 /// <param name="timers">Guest time.</param>

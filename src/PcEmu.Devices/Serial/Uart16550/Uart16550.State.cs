@@ -1,6 +1,6 @@
 using PcEmu.Core.State;
 
-namespace PcEmu.Devices.Serial.Uart16550;
+namespace PcEmu.Devices.Serial;
 
 // What is saved: QEMU's section "serial". Streams of qemu-kvm 1.0 carry the registers only; later programs add subsections.
 public sealed partial class Uart16550

@@ -1,7 +1,7 @@
 using PcEmu.Core.Char;
 using PcEmu.Core.Time;
 
-namespace PcEmu.Devices.Serial.Uart16550;
+namespace PcEmu.Devices.Serial;
 
 // Transmitter and receiver: the data sheet's sections on THR, RBR and FIFO operation.
 public sealed partial class Uart16550

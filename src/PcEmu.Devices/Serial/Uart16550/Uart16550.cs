@@ -4,7 +4,7 @@ using PcEmu.Core.Diagnostics;
 using PcEmu.Core.Time;
 using PcEmu.Memory;
 
-namespace PcEmu.Devices.Serial.Uart16550;
+namespace PcEmu.Devices.Serial;
 
 /// <summary>16550A UART: eight byte-wide registers, two 16-byte FIFOs, one interrupt output.</summary>
 /// <remarks>
