@@ -11,10 +11,13 @@ internal sealed partial class BitBlt
     // Bytes of a line of an 8 by 8 pattern: 24-bit pixels are padded to a power of two.
     private int PatternRow => _pixel == 3 ? 32 : 8 * _pixel;
 
-    // GR2F: what is left out at the left edge, in pixels; with 24-bit pixels, in bytes.
-    private int SkippedPixels => _pixel == 3 ? (Gr[Gr2FWriteMask] & 0x1F) / 3 : Gr[Gr2FWriteMask] & 7;
+    // GR2F: what is left out at the left edge, in pixels; in bytes with 24-bit pixels, except where bits are expanded into
+    // both colours (so QEMU, and so what drivers were tested on).
+    private bool SkipsBytes => _pixel == 3 && (!Has(ColourExpand) || Has(Transparent));
 
-    private int SkippedBytes => _pixel == 3 ? Gr[Gr2FWriteMask] & 0x1F : (Gr[Gr2FWriteMask] & 7) * _pixel;
+    private int SkippedPixels => SkipsBytes ? (Gr[Gr2FWriteMask] & 0x1F) / 3 : Gr[Gr2FWriteMask] & 7;
+
+    private int SkippedBytes => SkipsBytes ? Gr[Gr2FWriteMask] & 0x1F : (Gr[Gr2FWriteMask] & 7) * _pixel;
 
     private static byte Combine(byte rop, byte s, byte d) => (byte)(rop switch
     {

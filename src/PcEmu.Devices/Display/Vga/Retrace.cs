@@ -106,11 +106,11 @@ public sealed class Retrace(IClock clock, Sequencer sequencer, Crtc crtc)
         _displayedLines = crtc.DisplayedLines * scale;
         _frame = _dotsPerLine * total * Nanoseconds.PerSecond / _dotClock;
 
-        // The end has four bits, compared with the low bits of the line counter. Timing that never retraces, as after
-        // power-on, would hang guests that only poll: the last line retraces then.
+        // The end has four bits, compared with the low bits of the line counter. Timing that never retraces or always does,
+        // as after power-on, would hang guests that only poll: at least one line retraces, and one does not.
         int start = crtc.Vertical(Crtc.VerticalRetraceStart, bit8: 2, bit9: 7);
         int length = ((cr[Crtc.VerticalRetraceEnd] - start - 1) & 0x0F) + 1;
-        _retraceStart = Math.Min(start * scale, total - 1);
+        _retraceStart = Math.Clamp(start * scale, 1, total - 1);
         _retraceEnd = Math.Min(_retraceStart + (length * scale), total);
     }
 }

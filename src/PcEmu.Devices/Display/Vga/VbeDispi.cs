@@ -266,7 +266,7 @@ public sealed class VbeDispi
 
         uint size = _core.Vram.Size;
         uint pitch = r[VirtualWidth] * bits / 8;
-        uint lines = Math.Min(size / pitch, ushort.MaxValue);
+        uint lines = size / pitch;
         r[YRes] = (ushort)Math.Min(Math.Clamp(r[YRes], (ushort)1, MaximumYRes), lines);
         r[XOffset] = Math.Min(r[XOffset], MaximumXRes);
         r[YOffset] = Math.Min(r[YOffset], MaximumYRes);
@@ -284,7 +284,7 @@ public sealed class VbeDispi
             }
         }
 
-        r[VirtualHeight] = (ushort)lines;
+        r[VirtualHeight] = unchecked((ushort)lines);
         _lineOffset = pitch;
         _startAddress = start / 4;
     }
