@@ -1,6 +1,6 @@
 using PcEmu.Devices.Display.Vga;
-using StdVgaDevice = PcEmu.Devices.Display.StdVga.StdVga;
 using static PcEmu.Devices.Tests.Display.VgaTestMachine;
+using StdVgaDevice = PcEmu.Devices.Display.StdVga.StdVga;
 
 namespace PcEmu.Devices.Tests.Display.StdVga;
 
