@@ -95,10 +95,13 @@ public sealed record DriveOptions
 
     /// <summary>Takes the text of <c>-drive</c> apart.</summary>
     /// <exception cref="ConfigurationException">An unknown key or a value that cannot be; one line that names it.</exception>
-    public static DriveOptions Parse(string text)
+    public static DriveOptions Parse(string text) => Parse(OptionString.Parse("-drive", text));
+
+    /// <summary>Takes the words of <c>-drive</c>, or of a short form spelled out, and names that option in messages.</summary>
+    /// <exception cref="ConfigurationException">An unknown key or a value that cannot be; one line that names it.</exception>
+    public static DriveOptions Parse(OptionString options)
     {
-        var options = OptionString.Parse("-drive", text);
-        Func<string, ConfigurationException> error = what => new ConfigurationException($"-drive {text}: {what}");
+        Func<string, ConfigurationException> error = what => new ConfigurationException($"{options.Option} {options.Text}: {what}");
         DriveInterface attach = options.Find("if") switch
         {
             null or "ide" => DriveInterface.Ide,
@@ -125,7 +128,7 @@ public sealed record DriveOptions
         }
 
         string? file = options.Find("file");
-        var parsed = new DriveOptions("-drive", text)
+        var parsed = new DriveOptions(options.Option, options.Text)
         {
             File = string.IsNullOrEmpty(file) ? null : file,
             Format = format,
