@@ -72,7 +72,7 @@ public sealed class CharBackends(Action wake, IClock clock, TextWriter messages)
             CharOptions shared = CharOptions.ParseDevice(option, text["mon:".Length..]);
 
             // Ctrl-C belongs to the guest here: the user leaves by Ctrl-A x.
-            CharMux mux = Multiplex(Open(shared with { Signal = shared.Signal ?? false }, label));
+            CharMux mux = Multiplex(Open(shared with { Origin = $"{option} {text}", Signal = shared.Signal ?? false }, label));
             _muxMonitors.Add(mux.AddFrontEnd($"{label}-monitor"));
             return mux.AddFrontEnd(label);
         }

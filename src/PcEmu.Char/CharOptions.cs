@@ -91,9 +91,9 @@ public sealed record CharOptions
             ("pty", false) => new() { Origin = origin, Kind = CharKind.Pty },
             ("file", true) => new() { Origin = origin, Kind = CharKind.File, Path = NotEmpty(rest, origin, "path") },
             ("pipe", true) => new() { Origin = origin, Kind = CharKind.Pipe, Path = NotEmpty(rest, origin, "path") },
-            ("unix", true) => Socket(OptionString.Parse(option, rest, "path"), origin, null, telnet: false),
-            ("tcp", true) => Socket(OptionString.Parse(option, rest, "address"), origin, "address", telnet: false),
-            ("telnet", true) => Socket(OptionString.Parse(option, rest, "address"), origin, "address", telnet: true),
+            ("unix", true) => Socket(OptionString.Parse(option, text, "path"), origin, "unix:", telnet: false),
+            ("tcp", true) => Socket(OptionString.Parse(option, text, "address"), origin, "tcp:", telnet: false),
+            ("telnet", true) => Socket(OptionString.Parse(option, text, "address"), origin, "telnet:", telnet: true),
             _ => throw new ConfigurationException($"{origin}: '{word}' is not a valid character back end"),
         };
     }
@@ -136,20 +136,34 @@ public sealed record CharOptions
         return parsed with { Mux = mux };
     }
 
-    private static CharOptions Socket(OptionString options, string origin, string? addressKey, bool telnet)
+    // A device option's first item is "tcp:HOST:PORT" or "unix:PATH", its prefix included; -chardev has keys for all.
+    private static CharOptions Socket(OptionString options, string origin, string? prefix, bool telnet)
     {
         bool server = options.GetBool("server", false);
-        string? path = options.Find("path");
+        string? path = null;
         string host = "";
         int port = 0;
-        if (addressKey is not null)
+        if (prefix is not null)
         {
-            (host, port) = ParseAddress(options.Get(addressKey, ""), origin);
+            bool unix = prefix == "unix:";
+            string address = options.Get(unix ? "path" : "address", "");
+            if (!address.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                throw new ConfigurationException($"{origin}: the address is missing");
+            }
+
+            address = address[prefix.Length..];
+            path = unix ? address : null;
+            (host, port) = unix ? ("", 0) : ParseAddress(address, origin);
         }
-        else if (path is null)
+        else
         {
-            host = options.Get("host", "");
-            port = ParsePort(NotEmpty(options.Find("port"), origin, "port"), origin);
+            path = options.Find("path");
+            if (path is null)
+            {
+                host = options.Get("host", "");
+                port = ParsePort(NotEmpty(options.Find("port"), origin, "port"), origin);
+            }
         }
 
         var parsed = new CharOptions
@@ -165,7 +179,7 @@ public sealed record CharOptions
             Telnet = telnet,
             Reconnect = (int)options.GetInteger("reconnect", 0, 0, 86400),
         };
-        if (addressKey is not null || path is not null)
+        if (prefix is not null)
         {
             options.RejectUnknown();
         }

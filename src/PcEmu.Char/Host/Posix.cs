@@ -17,6 +17,8 @@ internal static class Posix
 
     private const string C = "libc";
 
+    public static int SigStop => OperatingSystem.IsMacOS() ? 17 : 19;
+
     public static int OpenNoControllingTerminal => OperatingSystem.IsMacOS() ? 0x20000 : 0x100; // O_NOCTTY
 
     /// <summary>Whether these calls exist here.</summary>
@@ -66,6 +68,10 @@ internal static class Posix
     [DllImport(C, EntryPoint = "pipe", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static extern int Pipe(int[] ends);
+
+    [DllImport(C, EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static extern int Kill(int process, int signal);
 
     [DllImport(C, EntryPoint = "posix_openpt", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

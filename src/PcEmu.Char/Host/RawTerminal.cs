@@ -27,12 +27,13 @@ internal sealed class RawTerminal : IDisposable
         _ = Posix.GetTerminal(descriptor, _saved);
         _raw = MakeRaw(_saved, signal);
         foreach (PosixSignal number in (ReadOnlySpan<PosixSignal>)
-            [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT, PosixSignal.SIGTSTP])
+            [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT])
         {
             _signals.Add(PosixSignalRegistration.Create(number, _ => Set(_saved)));
         }
 
-        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => Set(_raw)));
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend));
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, Continue));
         AppDomain.CurrentDomain.ProcessExit += OnEnd;
         AppDomain.CurrentDomain.UnhandledException += OnEnd;
         Set(_raw);
@@ -81,6 +82,21 @@ internal sealed class RawTerminal : IDisposable
         }
 
         return raw;
+    }
+
+    // The runtime does not stop the process once somebody listens for SIGTSTP: do it here, with the terminal given back.
+    private void Suspend(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        Set(_saved);
+        _ = Posix.Kill(Environment.ProcessId, Posix.SigStop); // this thread may run on a little: SIGCONT makes it raw again
+    }
+
+    // By default the runtime would now put back the mode it has seen at its start.
+    private void Continue(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        Set(_raw);
     }
 
     private void OnEnd(object? sender, EventArgs e)
