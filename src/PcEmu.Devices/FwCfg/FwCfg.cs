@@ -27,7 +27,9 @@ public sealed class FwCfg : Device
     private const int FileNameLength = FileEntry - FileNameAt;
 
     private readonly EventLog _log;
+    [NotSaved("set up by the board, the same in every run")]
     private readonly byte[]?[] _items = new byte[]?[2 * EntryCount];
+    [NotSaved("set up by the board, the same in every run")]
     private readonly byte[] _directory = new byte[DirectoryHead + (FwCfgKeys.FileSlots * FileEntry)];
     private readonly List<KeyValuePair<string, byte[]>> _files = [];
 

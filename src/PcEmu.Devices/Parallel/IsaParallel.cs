@@ -16,6 +16,7 @@ public sealed class IsaParallel(Func<int, IIrqLine> isaIrq, MemoryRegion ioSpace
 {
     private const int MaximumPorts = 3;
 
+    [NotSaved("made once; its contents are described")]
     private ParallelPort? _parallel;
 
     /// <inheritdoc/>

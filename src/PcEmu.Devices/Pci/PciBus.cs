@@ -43,6 +43,7 @@ public sealed class PciBus : Device
     public static readonly StateDescription<PciBus> State = Describe();
 
     /// <summary>Raised when a function has left the bus, by the user's wish or because the guest let go of it.</summary>
+    [field: NotSaved("wiring")]
     public event Action<PciDevice>? Removed;
 
     /// <inheritdoc/>

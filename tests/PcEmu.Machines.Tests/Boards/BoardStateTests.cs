@@ -55,8 +55,8 @@ public sealed class BoardStateTests
         var options = new MachineOptions { Vga = vga, RamSize = 16 << 20, InstructionCounting = new InstructionCounting(0, false, false) };
         var host = new MachineHost
         {
-            // HLT everywhere: firmware is not what is tested here.
-            LoadFirmware = static name => [.. Enumerable.Repeat((byte)0xF4, name.StartsWith("bios", StringComparison.Ordinal) ? 256 << 10 : 64 << 10)],
+            // JMP to itself everywhere: firmware is not what is tested here.
+            LoadFirmware = static name => [.. Enumerable.Range(0, name.StartsWith("bios", StringComparison.Ordinal) ? 256 << 10 : 64 << 10).Select(static i => (byte)(i % 2 == 0 ? 0xEB : 0xFE))],
             Messages = TextWriter.Null,
         };
         return new Machine(StartUpSequence.Run(MachineRegistry.Pc, options), options, host);

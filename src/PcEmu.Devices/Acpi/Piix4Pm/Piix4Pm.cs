@@ -67,6 +67,7 @@ public sealed partial class Piix4Pm : PciDevice
     private readonly bool _qemuKvmMigration;
     private readonly AcpiRegisters _acpi;
     private readonly SmBus _smbus;
+    [NotSaved("made once; its contents are described")]
     private ApmPorts _apm;
 
     [NotSaved("made at realization")]

@@ -41,7 +41,9 @@ internal sealed class SmBus
 
     private readonly I2cBus _bus;
     private readonly EventLog _log;
+    [NotSaved("QEMU's section has no place for it: a transfer ends within the write that starts it")]
     private readonly byte[] _block = new byte[BlockSize];
+    [NotSaved("QEMU's section has no place for it: a transfer ends within the write that starts it")]
     private readonly byte[] _transfer = new byte[BlockSize + 1];
 
     [NotSaved("not on the wire, as in QEMU; firmware and drivers set up each transaction anew")]

@@ -18,6 +18,7 @@ public sealed class StdVga : PciDevice
     private readonly IClock _clock;
     private readonly EventLog _log;
     private readonly ReadOnlyMemory<byte> _rom;
+    [NotSaved("made once; its contents are described")]
     private StdVgaChip _chip = null!;
 
     /// <summary>Makes the adapter.</summary>

@@ -10,6 +10,7 @@ public abstract class Ps2Device : Device
     private protected const byte TestPassed = 0xAA;
     private protected const byte Resend = 0xFE;
 
+    [NotSaved("made once; its contents are described")]
     private protected Ps2Queue _queue = new();
 
     [NotSaved("wiring: set once by the controller")]

@@ -96,6 +96,7 @@ public sealed partial class Mc146818(
     private const long Never = -1;
 
     private readonly byte[] _cmos = new byte[Size];
+    [NotSaved("version 2 only: version 3 has the registers themselves")]
     private readonly int[] _oldCalendar = new int[7];
     private byte _index;
     private long _periodicDeadline = Never;

@@ -19,6 +19,7 @@ public sealed class IsaSerial(TimerQueue timers, Func<int, IIrqLine> isaIrq, Mem
 {
     private const int MaximumPorts = 4;
 
+    [NotSaved("made once; its contents are described")]
     private Uart16550? _uart;
 
     /// <inheritdoc/>
