@@ -193,7 +193,7 @@ public sealed class TimerQueueTests
             }
 
             Assert.That(ran, Is.EqualTo(expected));
-        }, iter: 300);
+        }, iter: 100);
 
     [Test]
     [NonParallelizable]
