@@ -17,7 +17,8 @@ public sealed unsafe class AddressSpace
     private FlatRange[] _ranges = [];
     private FlatRange? _last;
     private int _transactions;
-    private bool _stale = true;
+    private bool _stale = true; // the tree has changed since the map was laid flat
+    private bool _pending; // ... or will have, at the end of the transaction
 
     /// <summary>Makes an address space over a tree of regions.</summary>
     /// <param name="name">"memory" or "I/O", for messages.</param>
@@ -32,7 +33,7 @@ public sealed unsafe class AddressSpace
         root.Attach(this);
     }
 
-    /// <summary>Raised after the map has changed; cached knowledge of it must go.</summary>
+    /// <summary>Raised when the map is no longer what it was when somebody last looked; cached knowledge of it must go.</summary>
     public event Action? Changed;
 
     /// <summary>Name for messages.</summary>
@@ -47,7 +48,11 @@ public sealed unsafe class AddressSpace
     /// <summary>Puts off the effect of changes until the returned scope is disposed, so that several count as one.</summary>
     public Scope Transaction()
     {
-        _transactions++;
+        if (_transactions++ == 0)
+        {
+            Current(); // what everybody sees meanwhile
+        }
+
         return new Scope(this);
     }
 
@@ -68,7 +73,7 @@ public sealed unsafe class AddressSpace
     public ulong Read(ulong address, int size)
     {
         FlatRange? range = Find(address);
-        if (range is not null && address + (uint)(size - 1) <= range.Last && address + (uint)(size - 1) >= address)
+        if (range is not null && (uint)(size - 1) <= range.Last - address)
         {
             return range.Block is { } block
                 ? Load(block.Host + range.BlockOffset + (address - range.Start), size)
@@ -94,7 +99,7 @@ public sealed unsafe class AddressSpace
     public void Write(ulong address, ulong value, int size)
     {
         FlatRange? range = Find(address);
-        if (range is not null && address + (uint)(size - 1) <= range.Last && address + (uint)(size - 1) >= address)
+        if (range is not null && (uint)(size - 1) <= range.Last - address)
         {
             ulong offset = address - range.Start;
             if (range.Block is { } block)
@@ -181,7 +186,7 @@ public sealed unsafe class AddressSpace
     public void ReadRun(ulong address, int size, Span<byte> destination)
     {
         FlatRange? range = Find(address);
-        if (range?.Handlers?.ReadRun is { } run && address + (uint)(size - 1) <= range.Last)
+        if (range?.Handlers is { ReadRun: { } run } io && io.ImplementsExactly(size) && (uint)(size - 1) <= range.Last - address)
         {
             run(address - range.Start + range.Offset, size, destination);
             return;
@@ -203,7 +208,7 @@ public sealed unsafe class AddressSpace
     public void WriteRun(ulong address, int size, ReadOnlySpan<byte> source)
     {
         FlatRange? range = Find(address);
-        if (range?.Handlers?.WriteRun is { } run && address + (uint)(size - 1) <= range.Last)
+        if (range?.Handlers is { WriteRun: { } run } io && io.ImplementsExactly(size) && (uint)(size - 1) <= range.Last - address)
         {
             run(address - range.Start + range.Offset, size, source);
             return;
@@ -218,13 +223,19 @@ public sealed unsafe class AddressSpace
         }
     }
 
+    // A change can come several times here, once for each window onto the place, and several changes often come one after
+    // another. So the map is laid flat again when somebody looks, and nobody is told again of what he has not looked at.
     internal void TopologyChanged()
     {
-        _stale = true;
-        _last = null;
-        if (_transactions == 0)
+        if (_transactions > 0)
         {
-            Rebuild();
+            _pending = true;
+        }
+        else if (!_stale)
+        {
+            _stale = true;
+            _last = null;
+            Changed?.Invoke();
         }
     }
 
@@ -313,8 +324,15 @@ public sealed unsafe class AddressSpace
                 Array.Fill(_ports, range, (int)range.Start, (int)(range.Last - range.Start) + 1);
             }
         }
+    }
 
-        Changed?.Invoke();
+    private void EndTransaction()
+    {
+        if (--_transactions == 0 && _pending)
+        {
+            _pending = false;
+            TopologyChanged();
+        }
     }
 
     private bool NothingIn(ulong address, int size)
@@ -343,12 +361,20 @@ public sealed unsafe class AddressSpace
         {
             if (size >= io.ImplementedMinimum)
             {
-                return io.Read(offset, size);
+                return io.Read(offset, size) & Ones(size);
             }
 
-            // Narrower than the register: read the register that holds the bytes and take them out.
-            ulong inside = offset & (ulong)(io.ImplementedMinimum - 1);
-            return (io.Read(offset - inside, io.ImplementedMinimum) >> (int)(8 * inside)) & Ones(size);
+            // Narrower than the register: read the register that holds the bytes, or the two that do, and take them out.
+            int width = io.ImplementedMinimum;
+            int inside = (int)(offset & (uint)(width - 1));
+            ulong register = offset - (uint)inside;
+            ulong bytes = (io.Read(register, width) & Ones(width)) >> (8 * inside);
+            if (inside + size > width)
+            {
+                bytes |= io.Read(register + (uint)width, width) << (8 * (width - inside));
+            }
+
+            return bytes & Ones(size);
         }
 
         ulong value = 0;
@@ -394,12 +420,6 @@ public sealed unsafe class AddressSpace
         internal Scope(AddressSpace space) => _space = space;
 
         /// <summary>Ends the transaction; the outermost one makes the changes count.</summary>
-        public void Dispose()
-        {
-            if (--_space._transactions == 0 && _space._stale)
-            {
-                _space.Rebuild();
-            }
-        }
+        public void Dispose() => _space.EndTransaction();
     }
 }

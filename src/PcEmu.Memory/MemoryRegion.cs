@@ -33,7 +33,7 @@ public sealed record IoHandlers(IoRead Read, IoWrite Write)
     public int ValidMinimum { get; init; } = 1;
 
     /// <summary>Largest access the bus lets through, in bytes; larger ones find nobody.</summary>
-    public int ValidMaximum { get; init; } = 4;
+    public int ValidMaximum { get; init; } = 8;
 
     /// <summary>Smallest access the handlers implement; a smaller valid one is widened on read, and the write is passed as it is.</summary>
     public int ImplementedMinimum { get; init; } = 1;
@@ -41,15 +41,19 @@ public sealed record IoHandlers(IoRead Read, IoWrite Write)
     /// <summary>Largest access the handlers implement; a larger valid one is split, lowest address first.</summary>
     public int ImplementedMaximum { get; init; } = 4;
 
-    /// <summary>Takes runs of reads in one call; null has them made one by one. Sizes must be ones that <see cref="Read"/> takes.</summary>
+    /// <summary>Takes runs of reads in one call; null has them made one by one. Asked only for sizes that <see cref="Read"/> takes in one piece.</summary>
     public IoReadRun? ReadRun { get; init; }
 
-    /// <summary>Takes runs of writes in one call; null has them made one by one. Sizes must be ones that <see cref="Write"/> takes.</summary>
+    /// <summary>Takes runs of writes in one call; null has them made one by one. Asked only for sizes that <see cref="Write"/> takes in one piece.</summary>
     public IoWriteRun? WriteRun { get; init; }
 
-    /// <summary>Byte-wide registers: valid accesses of 1 byte; wider ones are split into bytes, as the ISA bus does.</summary>
+    /// <summary>Byte-wide registers; wider accesses are split into bytes, as the ISA bus does.</summary>
     public static IoHandlers Bytes(Func<int, byte> read, Action<int, byte> write) =>
         new((offset, _) => read((int)offset), (offset, value, _) => write((int)offset, (byte)value)) { ImplementedMaximum = 1 };
+
+    /// <summary>Whether an access of this size reaches the handlers in one piece.</summary>
+    internal bool ImplementsExactly(int size) =>
+        size >= ValidMinimum && size <= ValidMaximum && size >= ImplementedMinimum && size <= ImplementedMaximum;
 }
 
 /// <summary>What a region is.</summary>
@@ -86,9 +90,11 @@ public sealed class MemoryRegion
     private bool _readOnly;
     private ulong _aliasOffset;
 
+    private static UInt128 MaximumSize => (UInt128)1 << 64;
+
     private MemoryRegion(string name, RegionKind kind, UInt128 size)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, (UInt128)1 << 64);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, MaximumSize);
         Name = name;
         Kind = kind;
         Size = size;
@@ -153,11 +159,11 @@ public sealed class MemoryRegion
 
     /// <summary>Makes a region of RAM over a whole block or a part of it.</summary>
     public static MemoryRegion Ram(string name, RamBlock block, ulong offset = 0, ulong? size = null) =>
-        new(name, RegionKind.Ram, size ?? (block.Size - offset)) { Block = block, BlockOffset = offset };
+        new(name, RegionKind.Ram, PartOf(block, offset, size)) { Block = block, BlockOffset = offset };
 
     /// <summary>Makes a region of ROM over a whole block or a part of it.</summary>
     public static MemoryRegion Rom(string name, RamBlock block, ulong offset = 0, ulong? size = null) =>
-        new(name, RegionKind.Rom, size ?? (block.Size - offset)) { Block = block, BlockOffset = offset };
+        new(name, RegionKind.Rom, PartOf(block, offset, size)) { Block = block, BlockOffset = offset };
 
     /// <summary>Makes a region of device registers.</summary>
     public static MemoryRegion Io(string name, ulong size, IoHandlers handlers) =>
@@ -172,12 +178,20 @@ public sealed class MemoryRegion
     }
 
     /// <summary>Places a child.</summary>
-    /// <exception cref="InvalidOperationException">The child has a place already.</exception>
+    /// <exception cref="InvalidOperationException">The child has a place already, or would lie inside itself.</exception>
     public void Add(MemoryRegion child, ulong address, int priority = 0)
     {
         if (child.Parent is not null)
         {
             throw new InvalidOperationException($"region '{child.Name}' is placed already");
+        }
+
+        for (MemoryRegion? at = this; at is not null; at = at.Parent)
+        {
+            if (at == child)
+            {
+                throw new InvalidOperationException($"region '{child.Name}' cannot lie inside itself");
+            }
         }
 
         child.Parent = this;
@@ -207,9 +221,15 @@ public sealed class MemoryRegion
         }
     }
 
-    /// <summary>Gives the region another size.</summary>
+    /// <summary>Gives the region another size. RAM and ROM stay inside their block; the root of an address space keeps its size.</summary>
     public void Resize(UInt128 size)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, Block is null ? MaximumSize : Block.Size - BlockOffset);
+        if (_spaces.Count > 0)
+        {
+            throw new InvalidOperationException($"region '{Name}' is the root of an address space");
+        }
+
         if (Size != size)
         {
             Size = size;
@@ -232,6 +252,14 @@ public sealed class MemoryRegion
         }
 
         Parent?.Changed();
+    }
+
+    private static ulong PartOf(RamBlock block, ulong offset, ulong? size)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, block.Size);
+        ulong rest = block.Size - offset;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size ?? rest, rest, nameof(size));
+        return size ?? rest;
     }
 
     private void Insert(MemoryRegion child)

@@ -74,10 +74,10 @@ public sealed unsafe class RamBlock : IDisposable
     /// <summary>Name in streams and listings.</summary>
     public string Name { get; }
 
-    /// <summary>Size in bytes.</summary>
-    public ulong Size { get; }
+    /// <summary>Size in bytes; 0 once the block is disposed, so that every range is refused.</summary>
+    public ulong Size { get; private set; }
 
-    /// <summary>First byte in host memory; stays where it is for the block's life.</summary>
+    /// <summary>First byte in host memory; stays where it is until the block is disposed.</summary>
     public byte* Host => _host;
 
     /// <summary>The flag bytes, one a page: a set dirty bit means clean (so that fresh memory is all dirty), plus <see cref="HasCode"/>.</summary>
@@ -101,6 +101,11 @@ public sealed unsafe class RamBlock : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Written(ulong offset, ulong length)
     {
+        if (IsEmpty(offset, length))
+        {
+            return;
+        }
+
         ulong last = (offset + length - 1) >> PageShift;
         for (ulong page = offset >> PageShift; page <= last; page++)
         {
@@ -113,27 +118,32 @@ public sealed unsafe class RamBlock : IDisposable
     }
 
     /// <summary>Marks one page dirty for all clients, as the CPU does at the first write through its TLB.</summary>
-    public void MarkDirty(ulong page) => _flags[page] &= HasCode;
+    public void MarkDirty(ulong page) => Flags(page) &= HasCode;
 
     /// <summary>Whether a CPU may write the page without telling: dirty for all clients and no code in it.</summary>
-    public bool IsFreelyWritable(ulong page) => _flags[page] == 0;
+    public bool IsFreelyWritable(ulong page) => Flags(page) == 0;
 
     /// <summary>Marks that decoded code lies in a page, or no longer does.</summary>
     public void MarkCode(ulong page, bool hasCode)
     {
         if (hasCode)
         {
-            _flags[page] |= HasCode;
+            Flags(page) |= HasCode;
         }
         else
         {
-            _flags[page] &= unchecked((byte)~HasCode);
+            Flags(page) &= unchecked((byte)~HasCode);
         }
     }
 
     /// <summary>Whether any page of a range is dirty for a client.</summary>
     public bool IsDirty(DirtyClient client, ulong offset, ulong length)
     {
+        if (IsEmpty(offset, length))
+        {
+            return false;
+        }
+
         ulong last = (offset + length - 1) >> PageShift;
         for (ulong page = offset >> PageShift; page <= last; page++)
         {
@@ -150,6 +160,11 @@ public sealed unsafe class RamBlock : IDisposable
     /// <returns>Whether any page was dirty.</returns>
     public bool ClearDirty(DirtyClient client, ulong offset, ulong length)
     {
+        if (IsEmpty(offset, length))
+        {
+            return false;
+        }
+
         bool any = false;
         ulong last = (offset + length - 1) >> PageShift;
         for (ulong page = offset >> PageShift; page <= last; page++)
@@ -173,6 +188,26 @@ public sealed unsafe class RamBlock : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    // Whether a range has no bytes; one that leaves the block is refused, as the flags would be somebody else's memory.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsEmpty(ulong offset, ulong length)
+    {
+        if (offset < Size && length - 1 < Size - offset)
+        {
+            return false;
+        }
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Size);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Size - offset);
+        return true;
+    }
+
+    private ref byte Flags(ulong page)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page, Size >> PageShift);
+        return ref _flags[page];
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void PageWritten(ulong page, byte flags, ulong offset, ulong length)
     {
@@ -192,6 +227,7 @@ public sealed unsafe class RamBlock : IDisposable
             HostMemory.Free(_host, (nuint)Size);
             HostMemory.Free(_flags, _flagBytes);
             _host = _flags = null;
+            Size = 0;
         }
     }
 }

@@ -97,21 +97,22 @@ public sealed class EventLog
     /// <summary>Writes a line whatever is on; the caller has tested <see cref="IsOn"/>.</summary>
     public void Write(string line) => Emit(line);
 
-    internal bool IsTraced(string name)
-    {
-        if (!Tracing)
-        {
-            return false;
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool IsTraced(string name) => Tracing && IsSelected(name);
 
+    private bool IsSelected(string name)
+    {
         if (!_traceCache.TryGetValue(name, out bool on))
         {
-            on = _tracePatterns.Exists(p => Matches(p, name));
+            on = MatchesAny(name);
             _traceCache.Add(name, on);
         }
 
         return on;
     }
+
+    // A method of its own, because the closure is made on entry, for events that nobody asked for too.
+    private bool MatchesAny(string name) => _tracePatterns.Exists(p => Matches(p, name));
 
     private static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name) =>
         System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);

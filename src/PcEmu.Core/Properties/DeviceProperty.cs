@@ -17,10 +17,10 @@ public sealed class DevicePropertyAttribute(string name, string help) : Attribut
     /// <summary>One line for the user.</summary>
     public string Help { get; } = help;
 
-    /// <summary>Smallest allowed number.</summary>
+    /// <summary>Smallest allowed number; as it stands, the type's.</summary>
     public long Minimum { get; init; } = long.MinValue;
 
-    /// <summary>Largest allowed number.</summary>
+    /// <summary>Largest allowed number; as it stands, the type's.</summary>
     public long Maximum { get; init; } = long.MaxValue;
 
     /// <summary>Whether a number must be a power of two.</summary>
@@ -101,9 +101,8 @@ public sealed class PropertyInfoOfDevice
         }
         else if (type.IsEnum)
         {
-            value = !char.IsDigit(text.FirstOrDefault()) && Enum.TryParse(type, text, ignoreCase: true, out object? e)
-                ? e
-                : throw Bad($"expected one of {TypeName}");
+            string? known = Array.Find(Enum.GetNames(type), n => n.Equals(text, StringComparison.OrdinalIgnoreCase));
+            value = known is not null ? Enum.Parse(type, known) : throw Bad($"expected one of {TypeName}");
         }
         else
         {
@@ -112,7 +111,8 @@ public sealed class PropertyInfoOfDevice
                 throw Bad("expected a number");
             }
 
-            if (number < _declared.Minimum || number > _declared.Maximum || !Fits(type, number))
+            bool tooLarge = number > _declared.Maximum && _declared.Maximum != long.MaxValue;
+            if (number < _declared.Minimum || tooLarge || !Fits(type, number))
             {
                 throw Bad(Range.Length > 0 ? $"out of range ({Range})" : "out of range");
             }
@@ -133,7 +133,7 @@ public sealed class PropertyInfoOfDevice
             };
         }
 
-        _property.SetValue(device, value);
+        _property.SetValue(device, value, BindingFlags.DoNotWrapExceptions, binder: null, index: null, CultureInfo.InvariantCulture);
 
         ConfigurationException Bad(string why) => new($"Property '{driver}.{Name}' doesn't take value '{text}': {why}");
     }
@@ -156,7 +156,9 @@ public static class DeviceProperties
     public static IReadOnlyList<PropertyInfoOfDevice> Of(Type deviceType)
     {
         List<PropertyInfoOfDevice> found = [];
-        foreach (PropertyInfo property in deviceType.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        IEnumerable<PropertyInfo> properties = deviceType.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .OrderBy(static p => Depth(p.DeclaringType));
+        foreach (PropertyInfo property in properties)
         {
             if (property.GetCustomAttribute<DevicePropertyAttribute>() is { } declared)
             {
@@ -165,6 +167,8 @@ public static class DeviceProperties
         }
 
         return found;
+
+        static int Depth(Type? type) => type is null ? 0 : 1 + Depth(type.BaseType);
     }
 }
 

@@ -5,8 +5,9 @@ namespace PcEmu.Core.Properties;
 
 /// <summary>QEMU's comma strings: <c>pc-1.0,accel=tcg,usb=off</c>.</summary>
 /// <remarks>
-/// A first item without <c>=</c> belongs to the implied key; a later one is a switch that is on (<c>snapshot</c>), or off with
-/// <c>no</c> in front (<c>noserver</c>). A doubled comma stands for one comma inside a value. Keys keep their order and may repeat.
+/// A first item without <c>=</c> before its first comma belongs to the implied key; a later one is a switch that is on
+/// (<c>snapshot</c>), or off with <c>no</c> in front (<c>noserver</c>). A doubled comma stands for one comma inside a value.
+/// Keys keep their order and may repeat.
 /// </remarks>
 public sealed class OptionString
 {
@@ -36,30 +37,38 @@ public sealed class OptionString
     public static OptionString Parse(string option, string text, string? impliedKey = null)
     {
         var parsed = new OptionString(option, text);
+        ReadOnlySpan<char> rest = text;
         bool first = true;
-        foreach (string item in Split(text))
+        while (rest.Length > 0)
         {
-            int equals = item.IndexOf('=');
-            if (equals == 0)
+            int end = rest.IndexOfAny('=', ',');
+            bool isPair = end >= 0 && rest[end] == '=';
+            string key = rest[..(end < 0 ? rest.Length : end)].ToString();
+            if (isPair)
             {
-                throw new ConfigurationException($"{option} {text}: expected a parameter name before '{item}'");
-            }
+                if (key.Length == 0)
+                {
+                    throw new ConfigurationException($"{option} {text}: expected a parameter name before '{rest}'");
+                }
 
-            if (equals > 0)
-            {
-                parsed._items.Add(new(item[..equals], item[(equals + 1)..]));
+                rest = rest[(end + 1)..];
+                parsed._items.Add(new(key, TakeValue(ref rest)));
             }
             else if (first && impliedKey is not null)
             {
-                parsed._items.Add(new(impliedKey, item));
+                parsed._items.Add(new(impliedKey, TakeValue(ref rest)));
             }
-            else if (item.StartsWith("no", StringComparison.Ordinal) && item.Length > 2)
+            else
             {
-                parsed._items.Add(new(item[2..], "off"));
-            }
-            else if (item.Length > 0)
-            {
-                parsed._items.Add(new(item, "on"));
+                rest = rest[Math.Min(key.Length + 1, rest.Length)..];
+                if (key.Length > 2 && key.StartsWith("no", StringComparison.Ordinal))
+                {
+                    parsed._items.Add(new(key[2..], "off"));
+                }
+                else if (key.Length > 0)
+                {
+                    parsed._items.Add(new(key, "on"));
+                }
             }
 
             first = false;
@@ -159,7 +168,7 @@ public sealed class OptionString
             ulong.TryParse(s, styles, CultureInfo.InvariantCulture, out n);
     }
 
-    /// <summary>Reads a size: a number, whole or with a fraction, and an optional suffix B, K, M, G, T (powers of 1024).</summary>
+    /// <summary>Reads a size: a number, whole or with a fraction, and an optional suffix B, K, M, G, T, P, E (powers of 1024).</summary>
     /// <param name="text">What the user typed.</param>
     /// <param name="unit">Bytes that a bare number counts in.</param>
     /// <param name="bytes">The size in bytes.</param>
@@ -171,7 +180,7 @@ public sealed class OptionString
             return false;
         }
 
-        int shift = char.ToUpperInvariant(text[^1]) switch { 'B' => 0, 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => -1 };
+        int shift = char.ToUpperInvariant(text[^1]) switch { 'B' => 0, 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, 'P' => 50, 'E' => 60, _ => -1 };
         string digits = shift >= 0 ? text[..^1] : text;
         decimal scale = shift >= 0 ? 1L << shift : unit;
         if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number)
@@ -184,27 +193,26 @@ public sealed class OptionString
         return true;
     }
 
-    private static IEnumerable<string> Split(string text)
+    // Takes a value up to the comma that ends it, and that comma; a doubled one belongs to the value.
+    private static string TakeValue(ref ReadOnlySpan<char> rest)
     {
-        var item = new StringBuilder();
-        for (int i = 0; i < text.Length; i++)
+        var value = new StringBuilder();
+        int at = 0;
+        while (at < rest.Length)
         {
-            if (text[i] != ',')
+            if (rest[at] == ',')
             {
-                item.Append(text[i]);
+                at++;
+                if (at == rest.Length || rest[at] != ',')
+                {
+                    break;
+                }
             }
-            else if (i + 1 < text.Length && text[i + 1] == ',')
-            {
-                item.Append(',');
-                i++;
-            }
-            else
-            {
-                yield return item.ToString();
-                item.Clear();
-            }
+
+            value.Append(rest[at++]);
         }
 
-        yield return item.ToString();
+        rest = rest[at..];
+        return value.ToString();
     }
 }

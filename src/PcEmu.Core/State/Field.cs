@@ -50,7 +50,7 @@ public static class Field
         where TNumber : unmanaged, System.Numerics.IBinaryInteger<TNumber> =>
         new NumbersField<T, TNumber>(at) { Name = name, WireType = $"{typeof(TNumber).Name} array", Since = since, When = when };
 
-    /// <summary>A nested structure, in its owner's version.</summary>
+    /// <summary>A nested structure, in the version of its own description, whatever the owner's is.</summary>
     public static StateField<T> Struct<T, TInner>(
         string name, FieldRef<T, TInner> at, StateDescription<TInner> inner, int since = 0, FieldWhen<T>? when = null) =>
         new StructField<T, TInner>(at, inner) { Name = name, WireType = $"struct {inner.Name}", Since = since, When = when };
@@ -138,7 +138,7 @@ public static class Field
     private sealed class StructField<T, TInner>(FieldRef<T, TInner> at, StateDescription<TInner> inner) : StateField<T>
     {
         public override void Load(ref T owner, ref StateReader reader, int version) =>
-            inner.Load(ref at(ref owner), ref reader, Math.Min(version, inner.Version));
+            inner.Load(ref at(ref owner), ref reader, inner.Version);
 
         public override void Save(ref T owner, StateWriter writer, int version) => inner.Save(ref at(ref owner), writer);
 

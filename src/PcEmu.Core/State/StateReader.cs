@@ -46,10 +46,10 @@ public ref struct StateReader(ReadOnlySpan<byte> bytes, long origin = 0)
     public ulong UInt64() => BinaryPrimitives.ReadUInt64BigEndian(Take(8));
 
     /// <summary>Takes <paramref name="count"/> bytes as they are.</summary>
-    /// <exception cref="StateException">There are fewer.</exception>
+    /// <exception cref="StateException">There are fewer, or the count, which may come from the stream itself, is negative.</exception>
     public ReadOnlySpan<byte> Take(int count)
     {
-        if (Remaining < count)
+        if ((uint)Remaining < (uint)count)
         {
             throw Error("the stream ends inside the field");
         }
@@ -118,6 +118,7 @@ public sealed class StateWriter
     /// <summary>Puts a name of at most 255 characters behind its length.</summary>
     public void Name(string name)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(name.Length, byte.MaxValue);
         UInt8((byte)name.Length);
         Encoding.Latin1.GetBytes(name, Room(name.Length));
     }

@@ -19,12 +19,12 @@ public static class Nanoseconds
     /// <summary>One microsecond.</summary>
     public const long PerMicrosecond = 1_000;
 
-    /// <summary>Computes <paramref name="value"/> * <paramref name="multiplier"/> / <paramref name="divisor"/> without overflow, rounding down.</summary>
+    /// <summary>Computes <paramref name="value"/> * <paramref name="multiplier"/> / <paramref name="divisor"/> without overflow on the way, rounding down; what no long holds becomes the largest.</summary>
     /// <param name="value">The value to scale; not negative.</param>
     /// <param name="multiplier">Numerator of the scale; not negative.</param>
     /// <param name="divisor">Denominator of the scale; positive.</param>
     public static long MulDiv(long value, long multiplier, long divisor) =>
-        (long)((UInt128)(ulong)value * (ulong)multiplier / (ulong)divisor);
+        (long)UInt128.Min((UInt128)(ulong)value * (ulong)multiplier / (ulong)divisor, long.MaxValue);
 }
 
 /// <summary>A clock that moves only when told to: for tests, and for dumping a machine that does not run.</summary>
@@ -37,9 +37,9 @@ public sealed class ManualClock : IClock
     public void Advance(long nanoseconds, TimerQueue timers)
     {
         long end = Now + nanoseconds;
-        while (timers.NextDeadline <= end)
+        while (timers.NextDeadline is var next && next <= end && next < long.MaxValue)
         {
-            Now = Math.Max(Now, timers.NextDeadline);
+            Now = Math.Max(Now, next);
             timers.RunExpired();
         }
 

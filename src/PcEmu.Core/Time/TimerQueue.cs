@@ -45,7 +45,7 @@ public sealed class TimerQueue(IClock clock)
             Array.Resize(ref _heap, _count * 2);
         }
 
-        timer.Deadline = deadline;
+        timer.Deadline = Math.Max(deadline, 0);
         timer.Sequence = _sequence++;
         Place(timer, _count++);
         SiftUp(timer.Index);
@@ -152,7 +152,7 @@ public sealed class GuestTimer
     internal long Sequence { get; set; }
 
     /// <summary>Arms or moves the timer. A deadline in the past runs at the next look at the queue.</summary>
-    /// <param name="deadline">Nanoseconds of the queue's clock.</param>
+    /// <param name="deadline">Nanoseconds of the queue's clock; a negative one counts as 0, as -1 means "off" in a stream.</param>
     public void Arm(long deadline) => _queue.Arm(this, deadline);
 
     /// <summary>Disarms the timer; harmless when it is not armed.</summary>
