@@ -57,7 +57,7 @@ internal sealed unsafe class BlockDecoder : IDisposable
         ulong room = host == null ? LongestInstruction : PageSize - (linear & 0xFFF);
         SegmentCache* cs = CpuState.Segment(cpu.State, Seg.Cs);
         ulong limitRoom = cs->Limit - (uint)rip + 1ul;
-        bool limited = limitRoom < room;
+        bool limited = limitRoom <= room;
         _fetch.Start(start, start + Math.Min(room, limitRoom));
 
         int maximum = (mode & CodeMode.Single) != 0 || host == null ? 1 : MaximumInstructions;
@@ -118,6 +118,47 @@ internal sealed unsafe class BlockDecoder : IDisposable
 
         return Finish(cpu, rip, linear, host, ram, page, mode, count, second, secondRam, secondPage);
     }
+
+    /// <summary>Whether an instruction that Iced calls invalid is more than 15 bytes long, which is #GP(0) rather than #UD.</summary>
+    /// <remarks>
+    /// Iced stops at 15 bytes without saying why. So many bytes hold a prefix that a later one of its group overrides:
+    /// without it the rest runs out of bytes exactly if the whole was too long.
+    /// </remarks>
+    private bool IsTooLong(in Instruction instruction)
+    {
+        if (!instruction.IsInvalid || instruction.Length != LongestInstruction)
+        {
+            return false;
+        }
+
+        Span<byte> bytes = stackalloc byte[LongestInstruction];
+        _fetch.CopyLast(bytes);
+        for (int i = 0; i < LongestInstruction - 1 && PrefixGroup(bytes[i]) != 0; i++)
+        {
+            for (int later = i + 1; later < LongestInstruction && PrefixGroup(bytes[later]) != 0; later++)
+            {
+                if (PrefixGroup(bytes[later]) == PrefixGroup(bytes[i]))
+                {
+                    bytes[(i + 1)..].CopyTo(bytes[i..]);
+                    var rest = Decoder.Create(instruction.CodeSize == CodeSize.Code16 ? 16 : 32, bytes[..^1].ToArray());
+                    rest.Decode(out _);
+                    return rest.LastError == DecoderError.NoMoreBytes;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static int PrefixGroup(byte value) => value switch
+    {
+        0xF0 => 1,
+        0xF2 or 0xF3 => 2,
+        0x26 or 0x2E or 0x36 or 0x3E or 0x64 or 0x65 => 3,
+        0x66 => 4,
+        0x67 => 5,
+        _ => 0,
+    };
 
     /// <summary>Which flags an instruction sets for certain, which it looks at, and whether it may leave the chain before it is done.</summary>
     private static (uint Set, uint Used, bool MayExit) FlagEffects(in Instruction instruction)
@@ -230,7 +271,8 @@ internal sealed unsafe class BlockDecoder : IDisposable
         }
 
         block->Length = (int)length;
-        void* end = _emitter.Emit(Block.Code(block), _instructions.AsSpan(0, count), _flagsLive, mode, linear - rip);
+        int invalid = IsTooLong(_instructions[count - 1]) ? Vector.GeneralProtection : Vector.InvalidOpcode;
+        void* end = _emitter.Emit(Block.Code(block), _instructions.AsSpan(0, count), _flagsLive, mode, linear - rip, invalid);
         cpu.KeepBlock(block, end, host == null ? null : ram, page, secondRam, secondPage);
         if (_log.IsOn(LogItems.InAsm))
         {

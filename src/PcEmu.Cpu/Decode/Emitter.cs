@@ -41,8 +41,9 @@ internal sealed unsafe partial class Emitter
     /// <param name="flagsLive">For each instruction, whether its flags are looked at.</param>
     /// <param name="mode">The mode of the block.</param>
     /// <param name="csBase">Linear address less RIP.</param>
+    /// <param name="invalidVector">What an invalid instruction, which can only be the last, raises.</param>
     /// <returns>Behind the last operation.</returns>
-    public void* Emit(Uop* u, ReadOnlySpan<Instruction> instructions, bool[] flagsLive, CodeMode mode, ulong csBase)
+    public void* Emit(Uop* u, ReadOnlySpan<Instruction> instructions, bool[] flagsLive, CodeMode mode, ulong csBase, int invalidVector)
     {
         _mode = mode;
         _csBase = csBase;
@@ -60,7 +61,7 @@ internal sealed unsafe partial class Emitter
                 return Link(u, instructions[last], instructions.Length);
             }
 
-            entry = instruction.IsInvalid ? Undefined(u, Vector.InvalidOpcode) : One(u, instruction);
+            entry = instruction.IsInvalid ? Undefined(u, invalidVector) : One(u, instruction);
             u->Run = entry.Run;
             if (EndsBlock(instruction))
             {

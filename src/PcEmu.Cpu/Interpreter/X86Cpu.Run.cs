@@ -40,7 +40,10 @@ public sealed unsafe partial class X86Cpu
     public bool IsHalted => _halted;
 
     /// <summary>Runs instructions until the budget is spent (a block may overrun it), HLT, or a requested exit.</summary>
-    /// <param name="instructions">How many instructions may run; positive.</param>
+    /// <param name="instructions">
+    /// How many instructions may run; positive. Delivering an exception costs one as well, so that a handler that faults
+    /// itself does not run for ever. With 1, exactly one instruction runs, or one element of a repeated one.
+    /// </param>
     public RunResult Run(long instructions)
     {
         _slice = instructions;
@@ -78,7 +81,7 @@ public sealed unsafe partial class X86Cpu
                 NextGeneration();
             }
 
-            if (_s->InterruptShadow || (_s->Eflags & Eflags.Tf) != 0)
+            if (_s->InterruptShadow || (_s->Eflags & Eflags.Tf) != 0 || _s->Budget == 1)
             {
                 Step();
             }
@@ -337,7 +340,7 @@ public sealed unsafe partial class X86Cpu
         switch (_s->Exit)
         {
             case ExitReason.Fault:
-                _s->Budget += _reserve;
+                _s->Budget += _reserve - 1;
                 _reserve = 0;
                 DeliverException(_s->FaultVector, _s->FaultError);
                 break;
