@@ -44,9 +44,11 @@ internal sealed unsafe class BlockDecoder : IDisposable
         Decoder decoder = (mode & CodeMode.Code32) != 0 ? _decoder32 : _decoder16;
         decoder.IP = rip;
         byte* start = host;
+        ulong room = PageSize - (linear & 0xFFF);
         if (host == null)
         {
-            if (!FetchFromDevice(cpu, linear))
+            room = FetchFromDevice(cpu, linear);
+            if (room == 0)
             {
                 return null;
             }
@@ -54,7 +56,6 @@ internal sealed unsafe class BlockDecoder : IDisposable
             start = _outside.Host;
         }
 
-        ulong room = host == null ? LongestInstruction : PageSize - (linear & 0xFFF);
         SegmentCache* cs = CpuState.Segment(cpu.State, Seg.Cs);
         ulong limitRoom = cs->Limit - (uint)rip + 1ul;
         bool limited = limitRoom <= room;
@@ -82,6 +83,11 @@ internal sealed unsafe class BlockDecoder : IDisposable
                 {
                     cpu.SetFault(Vector.GeneralProtection, 0);
                     return null;
+                }
+
+                if (host == null)
+                {
+                    return FetchFault(cpu, linear, room);
                 }
 
                 ulong next = cpu.Wrap((linear | 0xFFF) + 1);
@@ -231,30 +237,44 @@ internal sealed unsafe class BlockDecoder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _outside.Dispose();
 
-    private bool FetchFromDevice(X86Cpu cpu, ulong linear)
+    // Reads up to 15 bytes; fewer if the next page cannot be read. With none, the fault has been set up.
+    private ulong FetchFromDevice(X86Cpu cpu, ulong linear)
     {
-        for (int i = 0; i < LongestInstruction; i++)
+        for (uint i = 0; i < LongestInstruction; i++)
         {
-            if (!cpu.FetchByte(cpu.Wrap(linear + (uint)i), out _outside.Host[i]))
+            if (!cpu.FetchByte(cpu.Wrap(linear + i), out _outside.Host[i]))
             {
-                return false;
+                return i;
             }
         }
 
-        return true;
+        return LongestInstruction;
+    }
+
+    // The instruction needs the byte that could not be read: its fault is the instruction's.
+    private static Block* FetchFault(X86Cpu cpu, ulong linear, ulong length)
+    {
+        cpu.FetchByte(cpu.Wrap(linear + length), out _);
+        return null;
     }
 
     // One instruction of which a part lies in device registers.
     private Block* DecodeAcrossDevice(X86Cpu cpu, ulong rip, ulong linear, CodeMode mode, Decoder decoder)
     {
-        if (!FetchFromDevice(cpu, linear))
+        ulong length = FetchFromDevice(cpu, linear);
+        if (length == 0)
         {
             return null;
         }
 
-        _fetch.Start(_outside.Host, _outside.Host + LongestInstruction);
+        _fetch.Start(_outside.Host, _outside.Host + length);
         decoder.IP = rip;
         decoder.Decode(out _instructions[0]);
+        if (_fetch.RanOut && _instructions[0].IsInvalid)
+        {
+            return FetchFault(cpu, linear, length);
+        }
+
         return Finish(cpu, rip, linear, null, null, 0, mode, 1, null, null, 0);
     }
 
@@ -272,7 +292,7 @@ internal sealed unsafe class BlockDecoder : IDisposable
 
         block->Length = (int)length;
         int invalid = IsTooLong(_instructions[count - 1]) ? Vector.GeneralProtection : Vector.InvalidOpcode;
-        void* end = _emitter.Emit(Block.Code(block), _instructions.AsSpan(0, count), _flagsLive, mode, linear - rip, invalid);
+        void* end = _emitter.Emit(Block.Code(block), _instructions.AsSpan(0, count), _flagsLive, mode, linear - rip, CpuState.Segment(cpu.State, Seg.Cs)->Limit, invalid);
         cpu.KeepBlock(block, end, host == null ? null : ram, page, secondRam, secondPage);
         if (_log.IsOn(LogItems.InAsm))
         {

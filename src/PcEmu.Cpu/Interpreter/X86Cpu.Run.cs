@@ -163,7 +163,9 @@ public sealed unsafe partial class X86Cpu
 
         CodeMode mode = (CodeMode)_s->Tag & CodeMode.Decoding;
         Block* block = host != null ? _code.Find(host, rip, mode) : null;
-        if (block == null || (block->SecondPage != null && !SecondPageHolds(block, linear)))
+        if (block == null
+            || (!Is64Bit && rip + (uint)block->Length - 1 > cs->Limit)
+            || (block->SecondPage != null && !SecondPageHolds(block, linear)))
         {
             block = _decoder.Decode(this, rip, linear, host, ram, page, mode);
             if (block == null)
@@ -271,18 +273,15 @@ public sealed unsafe partial class X86Cpu
     {
         bool trap = (_s->Eflags & Eflags.Tf) != 0;
         bool shadow = _s->InterruptShadow;
+        _s->InterruptShadow = _s->TrapShadow = false;
         RunOne();
-        if (_s->Exit is ExitReason.Fault or ExitReason.CodeWrite)
+        if (_s->Exit == ExitReason.CodeWrite)
         {
+            _s->InterruptShadow = shadow;
             return;
         }
 
-        if (shadow)
-        {
-            _s->InterruptShadow = false;
-        }
-
-        if (trap)
+        if (trap && !_s->TrapShadow && _s->Exit != ExitReason.Fault)
         {
             if (_s->Exit == ExitReason.Halt)
             {
