@@ -174,6 +174,50 @@ public sealed unsafe class AddressSpace
         }
     }
 
+    /// <summary>Reads one register again and again, as REP INS does.</summary>
+    /// <param name="address">Its address, or port.</param>
+    /// <param name="size">Bytes of one read: 1, 2 or 4.</param>
+    /// <param name="destination">Receives the values; a multiple of <paramref name="size"/> long.</param>
+    public void ReadRun(ulong address, int size, Span<byte> destination)
+    {
+        FlatRange? range = Find(address);
+        if (range?.Handlers?.ReadRun is { } run && address + (uint)(size - 1) <= range.Last)
+        {
+            run(address - range.Start + range.Offset, size, destination);
+            return;
+        }
+
+        fixed (byte* to = destination)
+        {
+            for (int at = 0; at + size <= destination.Length; at += size)
+            {
+                Store(to + at, Read(address, size), size);
+            }
+        }
+    }
+
+    /// <summary>Writes one register again and again, as REP OUTS does.</summary>
+    /// <param name="address">Its address, or port.</param>
+    /// <param name="size">Bytes of one write: 1, 2 or 4.</param>
+    /// <param name="source">The values; a multiple of <paramref name="size"/> long.</param>
+    public void WriteRun(ulong address, int size, ReadOnlySpan<byte> source)
+    {
+        FlatRange? range = Find(address);
+        if (range?.Handlers?.WriteRun is { } run && address + (uint)(size - 1) <= range.Last)
+        {
+            run(address - range.Start + range.Offset, size, source);
+            return;
+        }
+
+        fixed (byte* from = source)
+        {
+            for (int at = 0; at + size <= source.Length; at += size)
+            {
+                Write(address, Load(from + at, size), size);
+            }
+        }
+    }
+
     internal void TopologyChanged()
     {
         _stale = true;

@@ -12,6 +12,18 @@ public delegate ulong IoRead(ulong offset, int size);
 /// <param name="size">1, 2, 4 or 8 bytes.</param>
 public delegate void IoWrite(ulong offset, ulong value, int size);
 
+/// <summary>Answers a run of reads of one register, as REP INS makes them: the same as so many single reads, but in one call.</summary>
+/// <param name="offset">Offset in the region, the same for every read.</param>
+/// <param name="size">Bytes of one read: 1, 2 or 4.</param>
+/// <param name="destination">Receives the values one after another; a multiple of <paramref name="size"/> long.</param>
+public delegate void IoReadRun(ulong offset, int size, Span<byte> destination);
+
+/// <summary>Takes a run of writes to one register, as REP OUTS makes them: the same as so many single writes, but in one call.</summary>
+/// <param name="offset">Offset in the region, the same for every write.</param>
+/// <param name="size">Bytes of one write: 1, 2 or 4.</param>
+/// <param name="source">The values one after another; a multiple of <paramref name="size"/> long.</param>
+public delegate void IoWriteRun(ulong offset, int size, ReadOnlySpan<byte> source);
+
 /// <summary>How a device's region answers accesses.</summary>
 /// <param name="Read">Read handler.</param>
 /// <param name="Write">Write handler.</param>
@@ -28,6 +40,12 @@ public sealed record IoHandlers(IoRead Read, IoWrite Write)
 
     /// <summary>Largest access the handlers implement; a larger valid one is split, lowest address first.</summary>
     public int ImplementedMaximum { get; init; } = 4;
+
+    /// <summary>Takes runs of reads in one call; null has them made one by one. Sizes must be ones that <see cref="Read"/> takes.</summary>
+    public IoReadRun? ReadRun { get; init; }
+
+    /// <summary>Takes runs of writes in one call; null has them made one by one. Sizes must be ones that <see cref="Write"/> takes.</summary>
+    public IoWriteRun? WriteRun { get; init; }
 
     /// <summary>Byte-wide registers: valid accesses of 1 byte; wider ones are split into bytes, as the ISA bus does.</summary>
     public static IoHandlers Bytes(Func<int, byte> read, Action<int, byte> write) =>
