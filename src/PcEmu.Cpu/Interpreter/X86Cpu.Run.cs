@@ -28,6 +28,7 @@ public sealed unsafe partial class X86Cpu
     private bool _inChain;
     private bool _exitRequested;
     private bool _halted;
+    private bool _shutDown;
     private bool _interruptLine;
     private bool _nmiPending;
     private bool _nmiBlocked;
@@ -36,11 +37,14 @@ public sealed unsafe partial class X86Cpu
     private ulong _codeWriteRip = ulong.MaxValue;
     private long _codeWriteCount;
 
-    /// <summary>Whether the CPU waits in HLT.</summary>
+    /// <summary>Whether the CPU waits in HLT, or is shut down after a triple fault until it is reset.</summary>
     public bool IsHalted => _halted;
 
     /// <summary>Runs instructions until the budget is spent (a block may overrun it), HLT, or a requested exit.</summary>
-    /// <param name="instructions">How many instructions may run; positive.</param>
+    /// <param name="instructions">
+    /// How many instructions may run; positive. Delivering an exception costs one as well, so that a handler that faults
+    /// itself does not run for ever. With 1, exactly one instruction runs, or one element of a repeated one.
+    /// </param>
     public RunResult Run(long instructions)
     {
         _slice = instructions;
@@ -49,18 +53,18 @@ public sealed unsafe partial class X86Cpu
         _exitRequested = false;
         while (true)
         {
-            _s->Budget += _reserve;
-            _reserve = 0;
             if (_exitRequested)
             {
                 return Finish(RunResult.ExitRequested);
             }
 
-            if (_s->EventPending && !_s->InterruptShadow)
+            if (_s->EventPending && !_s->InterruptShadow && !_shutDown)
             {
                 DeliverEvents();
             }
 
+            // Only now: delivering pushes, and where that drops code it breaks the chain.
+            RejoinBudget();
             if (_halted)
             {
                 return Finish(RunResult.Halted);
@@ -78,7 +82,7 @@ public sealed unsafe partial class X86Cpu
                 NextGeneration();
             }
 
-            if (_s->InterruptShadow || (_s->Eflags & Eflags.Tf) != 0)
+            if (_s->InterruptShadow || (_s->Eflags & Eflags.Tf) != 0 || _s->Budget == 1)
             {
                 Step();
             }
@@ -160,7 +164,9 @@ public sealed unsafe partial class X86Cpu
 
         CodeMode mode = (CodeMode)_s->Tag & CodeMode.Decoding;
         Block* block = host != null ? _code.Find(host, rip, mode) : null;
-        if (block == null || (block->SecondPage != null && !SecondPageHolds(block, linear)))
+        if (block == null
+            || (!Is64Bit && rip + (uint)block->Length - 1 > cs->Limit)
+            || (block->SecondPage != null && !SecondPageHolds(block, linear)))
         {
             block = _decoder.Decode(this, rip, linear, host, ram, page, mode);
             if (block == null)
@@ -268,18 +274,15 @@ public sealed unsafe partial class X86Cpu
     {
         bool trap = (_s->Eflags & Eflags.Tf) != 0;
         bool shadow = _s->InterruptShadow;
+        _s->InterruptShadow = _s->TrapShadow = false;
         RunOne();
-        if (_s->Exit is ExitReason.Fault or ExitReason.CodeWrite)
+        if (_s->Exit == ExitReason.CodeWrite)
         {
+            _s->InterruptShadow = shadow;
             return;
         }
 
-        if (shadow)
-        {
-            _s->InterruptShadow = false;
-        }
-
-        if (trap)
+        if (trap && !_s->TrapShadow && _s->Exit != ExitReason.Fault)
         {
             if (_s->Exit == ExitReason.Halt)
             {
@@ -337,8 +340,8 @@ public sealed unsafe partial class X86Cpu
         switch (_s->Exit)
         {
             case ExitReason.Fault:
-                _s->Budget += _reserve;
-                _reserve = 0;
+                RejoinBudget();
+                _s->Budget--;
                 DeliverException(_s->FaultVector, _s->FaultError);
                 break;
             case ExitReason.Halt:
@@ -349,7 +352,7 @@ public sealed unsafe partial class X86Cpu
                 if (_codeWriteRip == _s->Rip && _codeWriteCount == InstructionCount)
                 {
                     _s->CodeWritesAllowed = true;
-                    RunOne();
+                    Step();
                     _s->CodeWritesAllowed = false;
                     _codeWriteRip = ulong.MaxValue;
                     if (_s->Exit != ExitReason.CodeWrite)
@@ -402,8 +405,16 @@ public sealed unsafe partial class X86Cpu
         }
     }
 
+    /// <summary>Gives back what <see cref="BreakChain"/> has taken from the budget.</summary>
+    private void RejoinBudget()
+    {
+        _s->Budget += _reserve;
+        _reserve = 0;
+    }
+
     private RunResult Finish(RunResult result)
     {
+        RejoinBudget();
         _retired += _slice - _s->Budget;
         _slice = 0;
         _s->Budget = 0;

@@ -57,7 +57,7 @@ public unsafe struct CpuState
     /// <summary>EFLAGS without CF, PF, AF, ZF, SF and OF.</summary>
     public uint Eflags;
 
-    /// <summary>Instructions that may still run before the dispatcher looks up; negative ends the chain at the next block end.</summary>
+    /// <summary>Instructions that may still run before the dispatcher looks up; at 0 or less the chain ends at the next block end.</summary>
     public long Budget;
 
     /// <summary>The TLB in use: the supervisor's or the user's.</summary>
@@ -95,6 +95,9 @@ public unsafe struct CpuState
 
     /// <summary>Interrupts are held off until one more instruction has run (after STI, MOV SS, POP SS).</summary>
     public bool InterruptShadow;
+
+    /// <summary>No single-step trap follows the instruction that has just run (MOV SS, POP SS, a software interrupt).</summary>
+    public bool TrapShadow;
 
     /// <summary>INTR, NMI or another asynchronous event waits for the dispatcher.</summary>
     public bool EventPending;
