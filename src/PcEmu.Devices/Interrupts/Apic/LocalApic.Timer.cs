@@ -94,6 +94,8 @@ public sealed partial class LocalApic
     {
         if ((_lvt[LvtTimer] & LvtMasked) != 0 || !NextExpiry(now, out long next))
         {
+            // An expiry that is not to come must not look like one of KVM's after a load.
+            _nextTime = Math.Min(_nextTime, now);
             _timer.Cancel();
             return;
         }
