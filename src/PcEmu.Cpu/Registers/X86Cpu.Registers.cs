@@ -72,6 +72,7 @@ public sealed unsafe partial class X86Cpu
         _halted = _shutDown = false;
         _nmiPending = false;
         _nmiBlocked = false;
+        _initPending = false;
         ResetModelSpecificRegisters();
         StateChanged();
         if (_log.IsOn(Core.Diagnostics.LogItems.CpuReset))
