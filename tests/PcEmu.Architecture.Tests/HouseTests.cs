@@ -51,7 +51,11 @@ public sealed class HouseTests
         HashSet<string> described = [.. documentation.Descendants("member")
             .Where(static m => !string.IsNullOrWhiteSpace(m.Element("summary")?.Value) || m.Element("inheritdoc") is not null)
             .Select(static m => m.Attribute("name")!.Value)];
-        IEnumerable<string> names = SourceAssemblies.Load(project).GetExportedTypes().Select(static t => $"T:{t.FullName!.Replace('+', '.')}");
+
+        // The compiler makes a public type for every fixed buffer; nobody can write a summary for it.
+        IEnumerable<string> names = SourceAssemblies.Load(project).GetExportedTypes()
+            .Where(static t => !t.IsDefined(typeof(System.Runtime.CompilerServices.CompilerGeneratedAttribute), inherit: false))
+            .Select(static t => $"T:{t.FullName!.Replace('+', '.')}");
 
         Assert.That(names.Where(n => !described.Contains(n)), Is.Empty);
     }

@@ -75,7 +75,7 @@ internal static class OptionTable
             new("-d item1,...", "log these items ('-d help' lists them)", static (c, v) => c.Log(v)),
             new("-D logfile", "log to 'logfile' (default: standard error)", static (c, v) => c.Change(o => o with { LogFile = v })),
             new("-trace [enable=]pattern[,events=file]", "log trace events whose names match, or those named in 'file'", static (c, v) => c.Trace(v)),
-            new("-dump-state file", "when the machine ends, write its registers and its devices' state to 'file':\ntwo runs can be compared with diff", static (c, v) => c.Change(o => o with { DumpStateFile = v })),
+            new("-dump-state file", "when the machine ends, write registers and device state to 'file':\ntwo runs can be compared with diff", static (c, v) => c.Change(o => o with { DumpStateFile = v })),
             new("-stop-at n", "end the machine after n instructions (at the end of a block)", static (c, v) => c.StopAt(v)),
             new("-bios file", "use 'file' as the firmware image", static (c, v) => c.Bios(v)),
             new("-L path", "look for firmware in the directory 'path' first", static (c, v) => c.FirmwareDirectory(v)),

@@ -147,20 +147,20 @@ internal sealed unsafe partial class Emitter
     private static Entry Fuse<TOp, L>(ConditionCode condition, int bytes, OperandKind destination, OperandKind source, AddressKind address)
         where TOp : struct, IBinary
         where L : struct, ILink => condition switch
-    {
-        ConditionCode.b => Select.Binary<Families.Fused<TOp, CondB, L>>(bytes, destination, source, address),
-        ConditionCode.ae => Select.Binary<Families.Fused<TOp, Not<CondB>, L>>(bytes, destination, source, address),
-        ConditionCode.e => Select.Binary<Families.Fused<TOp, CondE, L>>(bytes, destination, source, address),
-        ConditionCode.ne => Select.Binary<Families.Fused<TOp, Not<CondE>, L>>(bytes, destination, source, address),
-        ConditionCode.be => Select.Binary<Families.Fused<TOp, CondBe, L>>(bytes, destination, source, address),
-        ConditionCode.a => Select.Binary<Families.Fused<TOp, Not<CondBe>, L>>(bytes, destination, source, address),
-        ConditionCode.s => Select.Binary<Families.Fused<TOp, CondS, L>>(bytes, destination, source, address),
-        ConditionCode.ns => Select.Binary<Families.Fused<TOp, Not<CondS>, L>>(bytes, destination, source, address),
-        ConditionCode.l => Select.Binary<Families.Fused<TOp, CondL, L>>(bytes, destination, source, address),
-        ConditionCode.ge => Select.Binary<Families.Fused<TOp, Not<CondL>, L>>(bytes, destination, source, address),
-        ConditionCode.le => Select.Binary<Families.Fused<TOp, CondLe, L>>(bytes, destination, source, address),
-        _ => Select.Binary<Families.Fused<TOp, Not<CondLe>, L>>(bytes, destination, source, address),
-    };
+        {
+            ConditionCode.b => Select.Binary<Families.Fused<TOp, CondB, L>>(bytes, destination, source, address),
+            ConditionCode.ae => Select.Binary<Families.Fused<TOp, Not<CondB>, L>>(bytes, destination, source, address),
+            ConditionCode.e => Select.Binary<Families.Fused<TOp, CondE, L>>(bytes, destination, source, address),
+            ConditionCode.ne => Select.Binary<Families.Fused<TOp, Not<CondE>, L>>(bytes, destination, source, address),
+            ConditionCode.be => Select.Binary<Families.Fused<TOp, CondBe, L>>(bytes, destination, source, address),
+            ConditionCode.a => Select.Binary<Families.Fused<TOp, Not<CondBe>, L>>(bytes, destination, source, address),
+            ConditionCode.s => Select.Binary<Families.Fused<TOp, CondS, L>>(bytes, destination, source, address),
+            ConditionCode.ns => Select.Binary<Families.Fused<TOp, Not<CondS>, L>>(bytes, destination, source, address),
+            ConditionCode.l => Select.Binary<Families.Fused<TOp, CondL, L>>(bytes, destination, source, address),
+            ConditionCode.ge => Select.Binary<Families.Fused<TOp, Not<CondL>, L>>(bytes, destination, source, address),
+            ConditionCode.le => Select.Binary<Families.Fused<TOp, CondLe, L>>(bytes, destination, source, address),
+            _ => Select.Binary<Families.Fused<TOp, Not<CondLe>, L>>(bytes, destination, source, address),
+        };
 
     /// <summary>The low four bits of an opcode with this condition.</summary>
     private static int ConditionNumber(ConditionCode condition) => condition switch

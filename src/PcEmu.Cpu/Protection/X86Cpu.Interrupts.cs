@@ -167,7 +167,7 @@ public sealed unsafe partial class X86Cpu
 
         StackFrame stack;
         ushort stackSelector = 0;
-        
+
         // An instruction that has run to its end has cleared RF.
         uint flags = (Flags.Read(_s) & ~Eflags.Rf) | (isFault ? Eflags.Rf : 0);
         if (inner)

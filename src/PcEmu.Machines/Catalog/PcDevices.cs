@@ -34,32 +34,47 @@ public static class PcDevices
         catalog.Add(new("piix3-ide", "PCI", "IDE controller", typeof(Piix3Ide)) { Category = DeviceCategory.Storage, UserCreatable = false });
         catalog.Add(new("ide-hd", "IDE", "virtual IDE disk", typeof(AtaDisk))
         {
-            Alias = "ide-drive", Category = DeviceCategory.Storage, UserCreatable = true, Sample = static () => new AtaDisk(new NoMedium(), "2.0"),
+            Alias = "ide-drive",
+            Category = DeviceCategory.Storage,
+            UserCreatable = true,
+            Sample = static () => new AtaDisk(new NoMedium(), "2.0"),
         });
         catalog.Add(new("isa-serial", "ISA", "Serial port", typeof(IsaSerial))
         {
-            Category = DeviceCategory.Input, UserCreatable = true, Sample = static () => new IsaSerial(Timers(), static _ => IrqLine.None, Ports(), Null(), EventLog.Null),
+            Category = DeviceCategory.Input,
+            UserCreatable = true,
+            Sample = static () => new IsaSerial(Timers(), static _ => IrqLine.None, Ports(), Null(), EventLog.Null),
         });
         catalog.Add(new("isa-parallel", "ISA", "Parallel port", typeof(IsaParallel))
         {
-            Category = DeviceCategory.Input, UserCreatable = true, Sample = static () => new IsaParallel(static _ => IrqLine.None, Ports(), Null(), EventLog.Null),
+            Category = DeviceCategory.Input,
+            UserCreatable = true,
+            Sample = static () => new IsaParallel(static _ => IrqLine.None, Ports(), Null(), EventLog.Null),
         });
         catalog.Add(new("i8042", "ISA", "Keyboard controller", typeof(I8042)) { Category = DeviceCategory.Input, UserCreatable = false });
         catalog.Add(new("cirrus-vga", "PCI", "Cirrus CLGD 54xx VGA", typeof(CirrusVga))
         {
-            Category = DeviceCategory.Display, UserCreatable = true, Sample = static () => new CirrusVga(new ManualClock(), default, EventLog.Null),
+            Category = DeviceCategory.Display,
+            UserCreatable = true,
+            Sample = static () => new CirrusVga(new ManualClock(), default, EventLog.Null),
         });
         catalog.Add(new("VGA", "PCI", "Standard VGA", typeof(StdVga))
         {
-            Category = DeviceCategory.Display, UserCreatable = true, Sample = static () => new StdVga(new ManualClock(), default, EventLog.Null),
+            Category = DeviceCategory.Display,
+            UserCreatable = true,
+            Sample = static () => new StdVga(new ManualClock(), default, EventLog.Null),
         });
         catalog.Add(new("isa-debugcon", "ISA", "Debug console", typeof(DebugConsole))
         {
-            Category = DeviceCategory.Misc, UserCreatable = true, Sample = static () => new DebugConsole(static _ => { }),
+            Category = DeviceCategory.Misc,
+            UserCreatable = true,
+            Sample = static () => new DebugConsole(static _ => { }),
         });
         catalog.Add(new("isa-debug-exit", "ISA", "Ends the program with a status", typeof(DebugExit))
         {
-            Category = DeviceCategory.Misc, UserCreatable = true, Sample = static () => new DebugExit(static _ => { }),
+            Category = DeviceCategory.Misc,
+            UserCreatable = true,
+            Sample = static () => new DebugExit(static _ => { }),
         });
         catalog.Add(new("mc146818rtc", "ISA", "Real-time clock", typeof(Mc146818)) { Category = DeviceCategory.Misc, UserCreatable = false });
         catalog.Add(new("isa-pit", "ISA", "Interval timer", typeof(I8254)) { Category = DeviceCategory.Misc, UserCreatable = false });

@@ -147,7 +147,7 @@ public sealed unsafe class LockStepTests
         {
             rig.Real(0x3000, 0);
             rig.Poke(0x3_0000, program);
-    
+
             // INT handlers: drop the frame and go on at some offset in the program.
             rig.Poke(0x4_0000, CpuRig.Assemble(16, 0, static a =>
             {

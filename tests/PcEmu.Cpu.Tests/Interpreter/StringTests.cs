@@ -97,7 +97,8 @@ public sealed unsafe class StringTests
                 offsets.Add(offset);
                 return offset;
             },
-            static (_, _, _) => { }) { ImplementedMaximum = 1 }), 0xE000_0000);
+            static (_, _, _) => { })
+        { ImplementedMaximum = 1 }), 0xE000_0000);
         rig.Protected();
         rig[Gpr.Si] = 0xE000_0000;
         rig[Gpr.Di] = CpuRig.Data;
