@@ -232,7 +232,7 @@ public sealed class PciTests
         Assert.That(host.Plug(new TestDevice()).Devfn, Is.Zero);
         Assert.That(host.Plug(new TestDevice { Addr = "1f.3" }).Path, Is.EqualTo("0000:00:1f.3"));
         Assert.That(host.Plug(new TestDevice()).Devfn, Is.EqualTo(8));
-        ConfigurationException taken = Assert.Throws<ConfigurationException>(() => host.Bus.Add(new TestDevice { Addr = "1" }));
+        ConfigurationException taken = Assert.Throws<ConfigurationException>(() => host.Bus.Add(new TestDevice { Addr = "1" }))!;
         Assert.That(taken.Message, Is.EqualTo("PCI: slot 1 function 0 not available for test, in use by test"));
         Assert.Throws<ConfigurationException>(() => host.Bus.Add(new TestDevice { Addr = "20" }));
         Assert.Throws<ConfigurationException>(() => host.Bus.Add(new TestDevice { Addr = "1.1" }));
