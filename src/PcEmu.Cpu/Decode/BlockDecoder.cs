@@ -1,6 +1,7 @@
 using System.Globalization;
 using Iced.Intel;
 using PcEmu.Core.Diagnostics;
+using PcEmu.Cpu.Models;
 using PcEmu.Cpu.Registers;
 using PcEmu.Memory;
 
@@ -20,11 +21,12 @@ internal sealed unsafe class BlockDecoder : IDisposable
     private readonly Instruction[] _instructions = new Instruction[MaximumInstructions];
     private readonly bool[] _flagsLive = new bool[MaximumInstructions];
     private readonly RamBlock _outside = new("code-outside-ram", PageSize);
-    private readonly Emitter _emitter = new();
+    private readonly Emitter _emitter;
     private readonly EventLog _log;
 
-    public BlockDecoder(EventLog log)
+    public BlockDecoder(CpuModel model, EventLog log)
     {
+        _emitter = new Emitter(model);
         _log = log;
         _decoder16 = Decoder.Create(16, _fetch);
         _decoder32 = Decoder.Create(32, _fetch);
@@ -154,7 +156,7 @@ internal sealed unsafe class BlockDecoder : IDisposable
             if (kind is OpKind.Register)
             {
                 Register register = instruction.GetOpRegister(i);
-                if (register.IsSegmentRegister() || register.IsCR() || register.IsDR() || register.IsTR())
+                if (register.IsSegmentRegister() || register.IsCR() || register.IsDR() || register.IsTR() || register.IsST())
                 {
                     return false;
                 }
@@ -169,7 +171,7 @@ internal sealed unsafe class BlockDecoder : IDisposable
         return instruction.Mnemonic switch
         {
             Mnemonic.Div or Mnemonic.Idiv or Mnemonic.Aam or Mnemonic.In or Mnemonic.Out or Mnemonic.Push or Mnemonic.Pop
-                or Mnemonic.Enter or Mnemonic.Leave => false,
+                or Mnemonic.Enter or Mnemonic.Leave or Mnemonic.Fnstsw => false,
             _ => instruction.OpCount > 0 || instruction.Mnemonic is Mnemonic.Cwd or Mnemonic.Cdq or Mnemonic.Cbw or Mnemonic.Cwde
                 or Mnemonic.Clc or Mnemonic.Stc or Mnemonic.Cmc or Mnemonic.Cld or Mnemonic.Std or Mnemonic.Lahf or Mnemonic.Sahf or Mnemonic.Nop,
         };
