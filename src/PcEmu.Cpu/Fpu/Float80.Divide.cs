@@ -26,9 +26,10 @@ public readonly partial struct Float80
         }
 
         uint sign = a.Sign ^ b.Sign;
+        // A division by zero is found before a denormal dividend.
         if (b.IsZero && !a.IsInfinity)
         {
-            return Infinity(sign, status | DenormalStatus(a) | Fsw.Ze);
+            return Infinity(sign, Fsw.Ze);
         }
 
         status |= DenormalStatus(a) | DenormalStatus(b);

@@ -28,7 +28,8 @@ public readonly partial struct Float80
 
         if (a.Exponent > Bias || (a.Exponent == Bias && a.Mantissa != Integer))
         {
-            return new FpuResult(a, status);
+            // Outside its domain the instruction leaves the operand, as inexact.
+            return new FpuResult(a, status | Fsw.Pe);
         }
 
         Wide x = Wide.From(a);
@@ -68,7 +69,7 @@ public readonly partial struct Float80
 
             return y.IsInfinity
                 ? Infinity(y.Sign ^ SignBit)
-                : Infinity(y.Sign ^ SignBit, DenormalStatus(y) | Fsw.Ze);
+                : Infinity(y.Sign ^ SignBit, Fsw.Ze);
         }
 
         bool isOne = x.Equals(One);
@@ -105,8 +106,7 @@ public readonly partial struct Float80
             return result;
         }
 
-        bool below = x.Sign != 0 && x.Exponent >= Bias && !(x.Exponent == Bias && x.Mantissa == Integer);
-        if ((x.IsZero && y.IsInfinity) || (x.IsInfinity && (y.IsZero || x.Sign != 0)) || below)
+        if ((x.IsZero && y.IsInfinity) || (x.IsInfinity && (y.IsZero || x.Sign != 0)))
         {
             return Invalid();
         }
@@ -128,13 +128,14 @@ public readonly partial struct Float80
             return ZeroOf(sign, status);
         }
 
-        Wide argument = Wide.From(x);
-        Wide sum = Wide.One + argument;
-        if (sum.IsZero)
+        if (x.Sign != 0 && x.Exponent >= Bias)
         {
-            return Infinity(y.Sign ^ SignBit, status | Fsw.Ze);
+            // Outside its domain the instruction gives the operand, as inexact.
+            return new FpuResult(x, status | Fsw.Pe);
         }
 
+        Wide argument = Wide.From(x);
+        Wide sum = Wide.One + argument;
         Wide logarithm = argument.Exponent < -6 ? TwoLog2OfE * AreaTangent(argument / (sum + Wide.One)) : Log2(sum);
         return (Wide.From(y) * logarithm).Round(control, status);
     }

@@ -162,8 +162,8 @@ public readonly partial struct Float80
         return (negative ? sine.Negated : sine, cosine);
     }
 
-    /// <summary>1 less a fraction.</summary>
-    private static Wide OneLess(UInt128 fraction) => fraction == 0 ? Wide.One : Wide.Fixed(0 - fraction, -1);
+    /// <summary>1 less a small fraction, which is never quite zero.</summary>
+    private static Wide OneLess(UInt128 fraction) => new(fraction == 0 ? UInt128.MaxValue : 0 - fraction, -1);
 
     /// <summary>atan(y / x) for positive numbers.</summary>
     private static Wide Angle(Wide y, Wide x)

@@ -250,7 +250,10 @@ internal static unsafe partial class X87
             }
 
             FpuResult result = Float80.Remainder(*St(s, 0), *St(s, 1), TNearest.Live, s->FpuControl);
-            if (Settle(s, result.Status, (result.Status & Fsw.Ie) != 0 ? 0 : Fsw.Codes))
+
+            // Without a quotient C0 and C3 stay.
+            bool divided = !result.Value.IsNaN && !Float80.Stops(result.Status, s->FpuControl);
+            if (Settle(s, result.Status, divided ? Fsw.Codes : Fsw.C1 | Fsw.C2))
             {
                 *St(s, 0) = result.Value;
             }

@@ -91,14 +91,12 @@ internal static unsafe partial class X87
             uint status = IsEmpty(s, 0) || IsEmpty(s, u->Src)
                 ? Unordered | Fsw.Ie | Fsw.Sf
                 : Float80.Compare(*St(s, 0), *St(s, u->Src), TOrdered.Live);
-            if (Settle(s, status & ~Unordered, codes: 0))
+
+            // C3, C2 and C0 lie as ZF, PF and CF do, eight bits higher. They are set even by an unmasked exception.
+            Flags.Set(s, (status & Unordered) >> 8);
+            if (Settle(s, status & ~Unordered, (status & Fsw.Sf) != 0 ? Fsw.C1 : 0) && TPop.Count != 0)
             {
-                // C3, C2 and C0 lie as ZF, PF and CF do, eight bits higher.
-                Flags.Set(s, (status & Unordered) >> 8);
-                if (TPop.Count != 0)
-                {
-                    Pop(s);
-                }
+                Pop(s);
             }
 
             return u + 1;

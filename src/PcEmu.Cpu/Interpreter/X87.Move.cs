@@ -69,11 +69,9 @@ internal static unsafe partial class X87
 
             Note(s, u);
             bool empty = IsEmpty(s, u->Src);
-            bool full = !IsEmpty(s, -1);
-            if (full || empty)
+            if (empty || !IsEmpty(s, -1))
             {
-                // Overflow is looked for first.
-                if (full ? Overflow(s) : Underflow(s))
+                if (empty ? Underflow(s) : Overflow(s))
                 {
                     Push(s, Float80.Indefinite);
                 }
