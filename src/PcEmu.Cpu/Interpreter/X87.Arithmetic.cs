@@ -88,6 +88,7 @@ internal static unsafe partial class X87
     internal readonly struct ToTop<TOp> : IOp
         where TOp : struct, IFpuBinary
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Uop* Run(CpuState* s, Uop* u)
         {
             if (!Ready(s) && !Proceed(s, u))
@@ -106,6 +107,7 @@ internal static unsafe partial class X87
         where TOp : struct, IFpuBinary
         where TPop : struct, IPop
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Uop* Run(CpuState* s, Uop* u)
         {
             if (!Ready(s) && !Proceed(s, u))
@@ -129,6 +131,7 @@ internal static unsafe partial class X87
         where TLoad : struct, IFpuLoad
         where A : struct, IAddress
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Uop* Run(CpuState* s, Uop* u)
         {
             if (!Ready(s) && !Proceed(s, u))

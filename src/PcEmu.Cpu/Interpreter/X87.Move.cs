@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PcEmu.Cpu.Fpu;
 using PcEmu.Cpu.Registers;
 
@@ -17,6 +18,7 @@ internal static unsafe partial class X87
         where TLoad : struct, IFpuLoad
         where A : struct, IAddress
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Uop* Run(CpuState* s, Uop* u)
         {
             if (!Ready(s) && !Proceed(s, u))
@@ -118,6 +120,7 @@ internal static unsafe partial class X87
         where TPop : struct, IPop
         where A : struct, IAddress
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Uop* Run(CpuState* s, Uop* u)
         {
             if (!Ready(s) && !Proceed(s, u))
