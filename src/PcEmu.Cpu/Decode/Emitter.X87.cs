@@ -174,22 +174,22 @@ internal sealed unsafe partial class Emitter
     private static Entry Arithmetic<TOp, A>(in Instruction i)
         where TOp : struct, IFpuBinary
         where A : struct, IAddress => i.MemorySize switch
-    {
-        MemorySize.Float32 => Entry.Of<X87.WithMemory<TOp, X87.Single, A>>(),
-        MemorySize.Float64 => Entry.Of<X87.WithMemory<TOp, X87.Double, A>>(),
-        MemorySize.Int16 => Entry.Of<X87.WithMemory<TOp, X87.Integer<B2>, A>>(),
-        _ => Entry.Of<X87.WithMemory<TOp, X87.Integer<B4>, A>>(),
-    };
+        {
+            MemorySize.Float32 => Entry.Of<X87.WithMemory<TOp, X87.Single, A>>(),
+            MemorySize.Float64 => Entry.Of<X87.WithMemory<TOp, X87.Double, A>>(),
+            MemorySize.Int16 => Entry.Of<X87.WithMemory<TOp, X87.Integer<B2>, A>>(),
+            _ => Entry.Of<X87.WithMemory<TOp, X87.Integer<B4>, A>>(),
+        };
 
     private static Entry CompareMemory<TPop, A>(in Instruction i)
         where TPop : struct, IPop
         where A : struct, IAddress => i.MemorySize switch
-    {
-        MemorySize.Float32 => Entry.Of<X87.CompareMemory<X87.Single, TPop, A>>(),
-        MemorySize.Float64 => Entry.Of<X87.CompareMemory<X87.Double, TPop, A>>(),
-        MemorySize.Int16 => Entry.Of<X87.CompareMemory<X87.Integer<B2>, TPop, A>>(),
-        _ => Entry.Of<X87.CompareMemory<X87.Integer<B4>, TPop, A>>(),
-    };
+        {
+            MemorySize.Float32 => Entry.Of<X87.CompareMemory<X87.Single, TPop, A>>(),
+            MemorySize.Float64 => Entry.Of<X87.CompareMemory<X87.Double, TPop, A>>(),
+            MemorySize.Int16 => Entry.Of<X87.CompareMemory<X87.Integer<B2>, TPop, A>>(),
+            _ => Entry.Of<X87.CompareMemory<X87.Integer<B4>, TPop, A>>(),
+        };
 
     private static Entry Arithmetic<TOp>(Uop* u, in Instruction i)
         where TOp : struct, IFpuBinary

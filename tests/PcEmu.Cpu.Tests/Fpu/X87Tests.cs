@@ -78,6 +78,21 @@ public sealed unsafe class X87Tests
         Assert.That(_rig.Eip, Is.EqualTo(CpuRig.Code + 2));
     }
 
+    [TestCase("D93D00013400", 0x37Fu, Description = "FSTCW")]
+    [TestCase("DD3D00013400", 0u, Description = "FSTSW")]
+    [TestCase("D93500013400", 0x37Fu, Description = "FSTENV")]
+    [TestCase("DD3500013400", 0x37Fu, Description = "FSAVE")]
+    public void TheWaitingFormsAreTwoInstructions(string code, uint expected)
+    {
+        _rig.Poke16(ImageAt, 0x1234);
+        Program(Fninit, "9B", code);
+        _rig.Step(2);
+        Assert.That(_rig.Eip, Is.EqualTo(CpuRig.Code + 3));
+        _rig.Step();
+
+        Assert.That(_rig.Peek16(ImageAt), Is.EqualTo(expected));
+    }
+
     [Test]
     public void AnUnmaskedExceptionWaitsForTheNextWaitingInstruction()
     {
