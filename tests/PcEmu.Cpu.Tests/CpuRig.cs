@@ -42,7 +42,7 @@ internal sealed unsafe class CpuRig : IDisposable
     private readonly RamBlock _ram = new("rig", RamSize);
     private readonly MemoryRegion _root = MemoryRegion.Container("memory", (UInt128)1 << 32);
 
-    public CpuRig(string model = "qemu64")
+    public CpuRig(string model = "qemu64", Action? floatingPointError = null)
     {
         _root.Add(MemoryRegion.Ram("ram", _ram), 0);
         MemoryRegion ports = MemoryRegion.Container("io", 0x10000);
@@ -55,6 +55,7 @@ internal sealed unsafe class CpuRig : IDisposable
             AcknowledgeInterrupt = () => AcknowledgeInterrupt(),
             Now = () => 0,
             TripleFault = () => Shutdowns++,
+            FloatingPointError = floatingPointError,
         };
         Cpu = new X86Cpu(CpuModels.Find(model)!, wiring, EventLog.Null);
         _ram.Observer = Cpu;

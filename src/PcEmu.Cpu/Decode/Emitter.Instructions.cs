@@ -176,7 +176,7 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Rdmsr: return Entry.Of<Ops.Slow<SlowOps.Rdmsr>>();
             case Mnemonic.Wrmsr: return Entry.Of<Ops.SlowEnd<SlowOps.Wrmsr>>();
             case Mnemonic.Cpuid: return Entry.Of<Ops.Slow<SlowOps.CpuidOp>>();
-            case Mnemonic.Wait: return Entry.Of<Ops.Slow<SlowOps.Wait>>();
+            case Mnemonic.Wait: return Entry.Of<X87.Wait>();
             case Mnemonic.Nop or Mnemonic.Pause or Mnemonic.Reservednop or Mnemonic.Endbr32 or Mnemonic.Endbr64: return Entry.Of<Ops.Nop>();
             case Mnemonic.Prefetch or Mnemonic.Prefetchw or Mnemonic.Prefetchnta or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2:
                 return Entry.Of<Ops.Nop>();
@@ -200,7 +200,7 @@ internal sealed unsafe partial class Emitter
             return ReadInto<Families.Cmov>(u, i);
         }
 
-        return IsEscape(i) ? Entry.Of<Ops.Slow<SlowOps.Escape>>() : Undefined(u, Vector.InvalidOpcode);
+        return Escape(u, i);
     }
 
     // Opcodes D8 to DF, after any prefixes.

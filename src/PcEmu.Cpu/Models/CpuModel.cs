@@ -79,7 +79,7 @@ public sealed record CpuModel
 {
     // What the interpreter carries out; CPUID never promises more.
     private const Features1Edx Implemented =
-        Features1Edx.De | Features1Edx.Pse | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Pae | Features1Edx.Cx8
+        Features1Edx.Fpu | Features1Edx.De | Features1Edx.Pse | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Pae | Features1Edx.Cx8
         | Features1Edx.Apic | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36;
 
     private const uint ImplementedExtendedEdx = 1u << 20;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using PcEmu.Cpu.Fpu;
 using PcEmu.Cpu.Interpreter;
 using PcEmu.Cpu.Mmu;
 
@@ -135,7 +136,7 @@ public unsafe struct CpuState
     /// <summary>Last byte of the interrupt descriptor table.</summary>
     public uint IdtLimit;
 
-    /// <summary>x87 control, status and abridged tag words.</summary>
+    /// <summary>x87 control word.</summary>
     public ushort FpuControl;
 
     /// <summary>x87 status word.</summary>
@@ -143,6 +144,24 @@ public unsafe struct CpuState
 
     /// <summary>x87 tag word in the abridged form: bit i set, physical register i is not empty.</summary>
     public byte FpuTags;
+
+    /// <summary>x87 data registers R0 to R7 in their physical order: ST(i) is R[(TOP + i) &amp; 7].</summary>
+    public FpuRegisterArray FpuRegisters;
+
+    /// <summary>Offset of the last x87 instruction that was not a control instruction.</summary>
+    public ulong FpuIp;
+
+    /// <summary>Offset of its memory operand, if it had one.</summary>
+    public ulong FpuDp;
+
+    /// <summary>Code segment of <see cref="FpuIp"/>.</summary>
+    public ushort FpuCs;
+
+    /// <summary>Segment of <see cref="FpuDp"/>.</summary>
+    public ushort FpuDs;
+
+    /// <summary>Its opcode: the low three bits of the first byte, then the ModRM byte.</summary>
+    public ushort FpuOpcode;
 
     /// <summary>A segment register with its hidden part.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -155,6 +174,13 @@ public unsafe struct CpuState
     /// <summary>The low word of a general register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref ushort R16(CpuState* s, int index) => ref *(ushort*)&s->Gpr[index];
+
+    /// <summary>Storage for <see cref="FpuRegisters"/>.</summary>
+    [InlineArray(8)]
+    public struct FpuRegisterArray
+    {
+        private Float80 _first;
+    }
 
     /// <summary>Storage for <see cref="Segments"/>.</summary>
     [InlineArray(8)]

@@ -47,9 +47,15 @@ public sealed partial class PcBoard
     private static MemoryRegion DiagnosticPort() =>
         MemoryRegion.Io("ioport80", 1, new IoHandlers(static (_, _) => ulong.MaxValue, static (_, _, _) => { }));
 
-    /// <summary>Port F0h clears the coprocessor's error latch: IRQ 13 goes away.</summary>
+    /// <summary>Port F0h: IRQ 13 goes away and IGNNE# lets the x87 go on until the error is cleared (IBM PC/AT).</summary>
     private MemoryRegion MathErrorPort() =>
-        MemoryRegion.Io("ioportF0", 1, new IoHandlers(static (_, _) => ulong.MaxValue, (_, _, _) => _ferr?.Set(false)));
+        MemoryRegion.Io("ioportF0", 1, new IoHandlers(static (_, _) => ulong.MaxValue, (_, _, _) => ClearFerr()));
+
+    private void ClearFerr()
+    {
+        _ferr?.Set(false);
+        Cpu.AssertIgnne();
+    }
 
     private void RaiseFerr()
     {
