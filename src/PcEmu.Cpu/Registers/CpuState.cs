@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using PcEmu.Cpu.Interpreter;
 using PcEmu.Cpu.Mmu;
 
@@ -120,6 +121,15 @@ public unsafe struct CpuState
     /// <summary>Debug registers.</summary>
     public fixed ulong Dr[8];
 
+    /// <summary>XMM0 to XMM15. Wider registers go on elsewhere: upper halves of 16 bytes at the same distances.</summary>
+    public XmmArray Xmm;
+
+    /// <summary>SSE control and status: see <see cref="Registers.Mxcsr"/>.</summary>
+    public uint Mxcsr;
+
+    /// <summary>Extended control register 0: the states that XSAVE manages.</summary>
+    public ulong Xcr0;
+
     /// <summary>Linear address of the global descriptor table.</summary>
     public ulong GdtBase;
 
@@ -152,6 +162,13 @@ public unsafe struct CpuState
     /// <summary>The low word of a general register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref ushort R16(CpuState* s, int index) => ref *(ushort*)&s->Gpr[index];
+
+    /// <summary>Storage for <see cref="Xmm"/>.</summary>
+    [InlineArray(16)]
+    public struct XmmArray
+    {
+        private Vector128<byte> _first;
+    }
 
     /// <summary>Storage for <see cref="Segments"/>.</summary>
     [InlineArray(8)]
