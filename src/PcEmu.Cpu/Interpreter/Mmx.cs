@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using PcEmu.Cpu.Fpu;
 using PcEmu.Cpu.Registers;
 
 namespace PcEmu.Cpu.Interpreter;
@@ -8,9 +9,6 @@ namespace PcEmu.Cpu.Interpreter;
 /// <remarks>Intel SDM volume 1, 9.5 and volume 3, 12: every MMX instruction but EMMS makes all registers valid and TOP 0, and a write sets the register's upper bits.</remarks>
 internal static unsafe class Mmx
 {
-    private const ushort StatusTop = 7 << 11;
-    private const ushort StatusErrorSummary = 1 << 7;
-
     /// <summary>An MMX register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong* At(CpuState* s, int offset) => (ulong*)((byte*)&s->FpuRegisters + offset);
@@ -18,14 +16,14 @@ internal static unsafe class Mmx
     /// <summary>Whether MMX instructions may run; if not, #UD, #NM or #MF is set up.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Ready(CpuState* s, Uop* u) =>
-        ((s->Cr0 & (Cr0.Em | Cr0.Ts)) | (uint)(s->FpuStatus & StatusErrorSummary)) == 0 || NotReady(s, u);
+        ((s->Cr0 & (Cr0.Em | Cr0.Ts)) | (s->FpuStatus & Fsw.Es)) == 0 || NotReady(s, u);
 
     /// <summary>The x87 registers become MMX registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Enter(CpuState* s)
     {
         s->FpuTags = 0xFF;
-        s->FpuStatus &= unchecked((ushort)~StatusTop);
+        s->FpuStatus &= unchecked((ushort)~Fsw.Top);
     }
 
     /// <summary>Writes a register.</summary>
@@ -48,8 +46,7 @@ internal static unsafe class Mmx
         }
 
         s->Current = u;
-        cpu.SetFault(Vector.FloatingPoint, 0);
-        return false;
+        return cpu.NumericError();
     }
 
     /// <summary>A register is made from itself and a source.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using PcEmu.Core.Time;
+using PcEmu.Cpu.Models;
 using PcEmu.Cpu.Registers;
 
 namespace PcEmu.Cpu;
@@ -93,6 +94,16 @@ public sealed unsafe partial class X86Cpu
 
     /// <summary>Checks that a store would be allowed, for instructions that cannot be taken back.</summary>
     internal bool ProbeStore(ulong linear, int size) => ProbeWrite(linear, size, _s->Cpl == 3);
+
+    /// <summary>Stores what cannot be had a second time, whatever code it drops; the caller looks at the tag.</summary>
+    internal bool StoreForGood(ulong linear, ulong value, int size)
+    {
+        bool allowed = _s->CodeWritesAllowed;
+        _s->CodeWritesAllowed = true;
+        bool ok = StoreSlow(linear, value, size, _s->Cpl == 3);
+        _s->CodeWritesAllowed = allowed;
+        return ok;
+    }
 
     /// <summary>CLI and STI: by IOPL. Sets up #GP(0) if not allowed.</summary>
     internal bool MayChangeInterruptFlag() =>
@@ -351,6 +362,11 @@ public sealed unsafe partial class X86Cpu
     internal void Cpuid()
     {
         (uint a, uint b, uint c, uint d) = Model.Cpuid(CpuState.R32(_s, Gpr.Ax), CpuState.R32(_s, Gpr.Cx));
+        if (CpuState.R32(_s, Gpr.Ax) == 1 && (_s->Cr4 & Cr4.Osxsave) != 0)
+        {
+            c |= (uint)Features1Ecx.Osxsave;
+        }
+
         _s->Gpr[Gpr.Ax] = a;
         _s->Gpr[Gpr.Bx] = b;
         _s->Gpr[Gpr.Cx] = c;

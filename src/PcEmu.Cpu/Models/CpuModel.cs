@@ -74,13 +74,75 @@ public enum Features1Edx : uint
     Sse2 = 1u << 26,
 }
 
+/// <summary>Feature bits of CPUID leaf 1, ECX.</summary>
+[Flags]
+public enum Features1Ecx : uint
+{
+    /// <summary>SSE3.</summary>
+    Sse3 = 1u << 0,
+
+    /// <summary>PCLMULQDQ.</summary>
+    Pclmulqdq = 1u << 1,
+
+    /// <summary>SSSE3.</summary>
+    Ssse3 = 1u << 9,
+
+    /// <summary>SSE4.1.</summary>
+    Sse41 = 1u << 19,
+
+    /// <summary>SSE4.2.</summary>
+    Sse42 = 1u << 20,
+
+    /// <summary>MOVBE.</summary>
+    Movbe = 1u << 22,
+
+    /// <summary>POPCNT.</summary>
+    Popcnt = 1u << 23,
+
+    /// <summary>AES instructions.</summary>
+    Aes = 1u << 25,
+
+    /// <summary>XSAVE and its registers.</summary>
+    Xsave = 1u << 26,
+
+    /// <summary>Repeats CR4.OSXSAVE.</summary>
+    Osxsave = 1u << 27,
+}
+
+/// <summary>Feature bits of CPUID leaf 7, EBX.</summary>
+[Flags]
+public enum Features7Ebx : uint
+{
+    /// <summary>BMI1.</summary>
+    Bmi1 = 1u << 3,
+
+    /// <summary>BMI2.</summary>
+    Bmi2 = 1u << 8,
+
+    /// <summary>ADCX and ADOX.</summary>
+    Adx = 1u << 19,
+
+    /// <summary>SHA instructions.</summary>
+    Sha = 1u << 29,
+}
+
 /// <summary>What a <c>-cpu</c> model shows in CPUID and can do. Feature words are the model's, cut to what the interpreter has.</summary>
 public sealed record CpuModel
 {
     // What the interpreter carries out; CPUID never promises more.
     private const Features1Edx Implemented =
-        Features1Edx.De | Features1Edx.Pse | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Pae | Features1Edx.Cx8
-        | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36;
+        Features1Edx.Fpu | Features1Edx.De | Features1Edx.Pse | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Pae | Features1Edx.Cx8
+        | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36
+        | Features1Edx.Clflush | Features1Edx.Mmx | Features1Edx.Fxsr | Features1Edx.Sse | Features1Edx.Sse2;
+
+    private const Features1Ecx ImplementedEcx =
+        Features1Ecx.Sse3 | Features1Ecx.Pclmulqdq | Features1Ecx.Ssse3 | Features1Ecx.Sse41 | Features1Ecx.Sse42 | Features1Ecx.Movbe
+        | Features1Ecx.Popcnt | Features1Ecx.Aes | Features1Ecx.Xsave;
+
+    private const Features7Ebx Implemented7Ebx = Features7Ebx.Bmi1 | Features7Ebx.Bmi2 | Features7Ebx.Adx | Features7Ebx.Sha;
+
+    // LZCNT.
+    private const uint ImplementedExtendedEcx = 1u << 5;
 
     private const uint ImplementedExtendedEdx = 1u << 20;
 
@@ -108,6 +170,9 @@ public sealed record CpuModel
     /// <summary>Leaf 1, ECX.</summary>
     public uint FeaturesEcx { get; init; }
 
+    /// <summary>Leaf 7, EBX, as the model defines it.</summary>
+    public uint Features7EbxWord { get; init; }
+
     /// <summary>Highest extended leaf, or 0.</summary>
     public uint ExtendedLevel { get; init; }
 
@@ -122,6 +187,18 @@ public sealed record CpuModel
 
     /// <summary>Leaf 1, EDX, as the guest sees it.</summary>
     public Features1Edx VisibleFeatures => Features & Implemented;
+
+    /// <summary>Leaf 1, ECX, as the guest sees it; OSXSAVE is the CPU's to add.</summary>
+    public Features1Ecx VisibleFeaturesEcx => (Features1Ecx)FeaturesEcx & ImplementedEcx;
+
+    /// <summary>Leaf 7, EBX, as the guest sees it.</summary>
+    public Features7Ebx VisibleFeatures7Ebx => (Features7Ebx)Features7EbxWord & Implemented7Ebx;
+
+    /// <summary>Whether LZCNT is there.</summary>
+    public bool HasLzcnt => (ExtendedEcx & ImplementedExtendedEcx & (1u << 5)) != 0;
+
+    /// <summary>States that XSAVE can manage, as in XCR0: x87 and SSE.</summary>
+    public ulong XsaveStates => Has(Features1Ecx.Xsave) ? 3u : 0;
 
     /// <summary>Leaf 1, EAX; also EDX after reset.</summary>
     public uint Signature
@@ -149,6 +226,9 @@ public sealed record CpuModel
     /// <summary>Whether the page attribute table is there.</summary>
     public bool HasPat => Has(Features1Edx.Pat);
 
+    /// <summary>Width of physical addresses in bits.</summary>
+    public int PhysicalAddressBits => Has(Features1Edx.Pse36) ? 36 : 32;
+
     /// <summary>Bits of EFER that can be set.</summary>
     public ulong EferBits => (ExtendedEdx & ImplementedExtendedEdx & (1u << 20)) != 0 ? Efer.Nxe : 0;
 
@@ -159,11 +239,20 @@ public sealed record CpuModel
         | (Has(Features1Edx.Tsc) ? Cr4.Tsd : 0)
         | (Has(Features1Edx.Pae) ? Cr4.Pae : 0)
         | (Has(Features1Edx.Pge) ? Cr4.Pge : 0)
+        | (Has(Features1Edx.Fxsr) ? Cr4.Osfxsr : 0)
+        | (Has(Features1Edx.Sse) ? Cr4.Osxmmexcpt : 0)
+        | (Has(Features1Ecx.Xsave) ? Cr4.Osxsave : 0)
         | (Family >= 5 ? Cr4.Mce : 0)
         | (Family >= 6 ? Cr4.Pce : 0);
 
     /// <summary>Whether a feature can be used.</summary>
     public bool Has(Features1Edx feature) => (VisibleFeatures & feature) == feature;
+
+    /// <inheritdoc cref="Has(Features1Edx)"/>
+    public bool Has(Features1Ecx feature) => (VisibleFeaturesEcx & feature) == feature;
+
+    /// <inheritdoc cref="Has(Features1Edx)"/>
+    public bool Has(Features7Ebx feature) => (VisibleFeatures7Ebx & feature) == feature;
 
     /// <summary>The four registers of a leaf.</summary>
     public (uint Eax, uint Ebx, uint Ecx, uint Edx) Cpuid(uint leaf, uint subleaf)
@@ -187,15 +276,20 @@ public sealed record CpuModel
                 return (Level, Letters(Vendor, 0), Letters(Vendor, 8), Letters(Vendor, 4));
             case 1:
                 // EBX: APIC id 0, one logical processor, CLFLUSH line of 8 quadwords.
-                return (Signature, 8 << 8, 0, (uint)VisibleFeatures);
+                return (Signature, 8 << 8, (uint)VisibleFeaturesEcx, (uint)VisibleFeatures);
             case 2:
                 return (1, 0, 0, 0x002C_307D);
+            case 7 when subleaf == 0:
+                return (0, (uint)VisibleFeatures7Ebx, 0, 0);
+            case 0xD when subleaf == 0 && XsaveStates != 0:
+                // States; size for those enabled and for all of them: the legacy area and the header.
+                return ((uint)XsaveStates, 512 + 64, 512 + 64, 0);
             case 0x8000_0000:
                 return (ExtendedLevel, Letters(Vendor, 0), Letters(Vendor, 8), Letters(Vendor, 4));
             case 0x8000_0001:
                 // EDX repeats leaf 1's bits on AMD's models.
                 const uint Repeated = 0x0183_F3FF;
-                return (Signature, 0, 0, (ExtendedEdx & ImplementedExtendedEdx) | (ExtendedEdx & Repeated & (uint)VisibleFeatures));
+                return (Signature, 0, ExtendedEcx & ImplementedExtendedEcx, (ExtendedEdx & ImplementedExtendedEdx) | (ExtendedEdx & Repeated & (uint)VisibleFeatures));
             case 0x8000_0002:
             case 0x8000_0003:
             case 0x8000_0004:
@@ -207,7 +301,7 @@ public sealed record CpuModel
                 return (0, 0x4200_4200, 0x0200_8140, 0);
             case 0x8000_0008:
                 // Physical and linear address widths.
-                return (Has(Features1Edx.Pse36) ? 36u | (32 << 8) : 32u | (32 << 8), 0, 0, 0);
+                return ((uint)PhysicalAddressBits | (32 << 8), 0, 0, 0);
             default:
                 return (0, 0, 0, 0);
         }
