@@ -5,7 +5,7 @@ public static class Coverage
 {
     private static readonly VectorClass[] MissingClasses =
     [
-        VectorClass.X87, VectorClass.Mmx, VectorClass.SseFloat, VectorClass.SseInteger, VectorClass.Sse3, VectorClass.Crypto, VectorClass.Bmi,
+        VectorClass.Mmx, VectorClass.SseFloat, VectorClass.SseInteger, VectorClass.Sse3, VectorClass.Crypto, VectorClass.Bmi,
     ];
 
     private static readonly int[] MissingModes = [64];

@@ -97,8 +97,8 @@ public readonly partial struct Float80
         }
         else
         {
-            low = 0;
-            ShiftRight(ref bm, ref low, distance);
+            low = ShiftRight(bm, distance - 64);
+            bm = 0;
         }
 
         if (!subtract)

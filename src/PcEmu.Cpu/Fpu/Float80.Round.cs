@@ -150,6 +150,18 @@ public readonly partial struct Float80
         _ => false,
     };
 
+    /// <summary>Shifts right by any count; what falls off stays in bit 0.</summary>
+    private static ulong ShiftRight(ulong value, int count)
+    {
+        if (count >= 64)
+        {
+            return value != 0 ? 1ul : 0;
+        }
+
+        ulong shifted = value >> count;
+        return shifted << count != value ? shifted | 1 : shifted;
+    }
+
     /// <summary>Shifts right by any count; what falls off stays in bit 0 of the lower half.</summary>
     internal static void ShiftRight(ref ulong high, ref ulong low, int count)
     {
@@ -160,8 +172,7 @@ public readonly partial struct Float80
         }
         else if (count >= 64)
         {
-            ulong lost = count == 64 ? low : low | (high << (128 - count));
-            low = (high >> (count - 64)) | (lost != 0 ? 1ul : 0);
+            low = ShiftRight(high, count - 64) | (low != 0 ? 1ul : 0);
             high = 0;
         }
         else if (count > 0)

@@ -33,6 +33,12 @@ public readonly partial struct Float80
             return result;
         }
 
+        if (a.Exponent < Bias - 64)
+        {
+            // The angle itself and a trace more.
+            return Wide.From(a).Round(control, DenormalStatus(a));
+        }
+
         (Wide sine, Wide cosine) = Circular(a);
         return (sine / cosine).Round(control, DenormalStatus(a));
     }

@@ -11,7 +11,7 @@ namespace PcEmu.Cpu.Fpu;
 /// </remarks>
 /// <param name="mantissa">Significand with its integer bit in bit 63.</param>
 /// <param name="signExponent">Sign in bit 15, biased exponent below.</param>
-[StructLayout(LayoutKind.Sequential, Size = 16)]
+[StructLayout(LayoutKind.Sequential)]
 public readonly partial struct Float80(ulong mantissa, uint signExponent) : IEquatable<Float80>
 {
     /// <summary>Integer bit.</summary>

@@ -147,7 +147,7 @@ internal static unsafe partial class X87
             {
                 if (Underflow(s))
                 {
-                    *St(s, 0) = Float80.Indefinite;
+                    Put(St(s, 0), Float80.Indefinite);
                     MarkValid(s, 0);
                 }
 
@@ -155,10 +155,10 @@ internal static unsafe partial class X87
             }
 
             Float80* top = St(s, 0);
-            FpuResult result = denormal ? TOp.DoDenormal(*top, value, s->FpuControl) : TOp.Do(*top, value, s->FpuControl);
+            FpuResult result = denormal ? TOp.DoDenormal(Get(top), value, s->FpuControl) : TOp.Do(Get(top), value, s->FpuControl);
             if (Settle(s, result.Status))
             {
-                *top = result.Value;
+                Put(top, result.Value);
             }
 
             return u + 1;
@@ -182,17 +182,17 @@ internal static unsafe partial class X87
             {
                 if (Underflow(s))
                 {
-                    *top = Float80.Indefinite;
+                    Put(top, Float80.Indefinite);
                     MarkValid(s, 0);
                 }
 
                 return u + 1;
             }
 
-            FpuResult result = TOp.Do(*top, s->FpuControl);
+            FpuResult result = TOp.Do(Get(top), s->FpuControl);
             if (Settle(s, result.Status))
             {
-                *top = result.Value;
+                Put(top, result.Value);
             }
 
             return u + 1;
@@ -242,20 +242,20 @@ internal static unsafe partial class X87
             {
                 if (Settle(s, Fsw.Ie | Fsw.Sf, Fsw.C1 | Fsw.C2))
                 {
-                    *St(s, 0) = Float80.Indefinite;
+                    Put(St(s, 0), Float80.Indefinite);
                     MarkValid(s, 0);
                 }
 
                 return u + 1;
             }
 
-            FpuResult result = Float80.Remainder(*St(s, 0), *St(s, 1), TNearest.Live, s->FpuControl);
+            FpuResult result = Float80.Remainder(Get(St(s, 0)), Get(St(s, 1)), TNearest.Live, s->FpuControl);
 
             // Without a quotient C0 and C3 stay.
             bool divided = !result.Value.IsNaN && !Float80.Stops(result.Status, s->FpuControl);
             if (Settle(s, result.Status, divided ? Fsw.Codes : Fsw.C1 | Fsw.C2))
             {
-                *St(s, 0) = result.Value;
+                Put(St(s, 0), result.Value);
             }
 
             return u + 1;
@@ -275,10 +275,10 @@ internal static unsafe partial class X87
             Note(s, u);
             if (MayReplaceAndPush(s, Fsw.C1))
             {
-                FpuResult result = Float80.Extract(*St(s, 0), s->FpuControl, out Float80 significand);
+                FpuResult result = Float80.Extract(Get(St(s, 0)), s->FpuControl, out Float80 significand);
                 if (Settle(s, result.Status))
                 {
-                    *St(s, 0) = result.Value;
+                    Put(St(s, 0), result.Value);
                     Push(s, significand);
                 }
             }
@@ -300,18 +300,18 @@ internal static unsafe partial class X87
                 return false;
             }
 
-            *to = Float80.Indefinite;
+            Put(to, Float80.Indefinite);
             MarkValid(s, destination);
             return true;
         }
 
-        FpuResult result = TOp.Do(*to, *St(s, source), s->FpuControl);
+        FpuResult result = TOp.Do(Get(to), Get(St(s, source)), s->FpuControl);
         if (!Settle(s, result.Status))
         {
             return false;
         }
 
-        *to = result.Value;
+        Put(to, result.Value);
         return true;
     }
 
@@ -329,7 +329,7 @@ internal static unsafe partial class X87
 
         if (Settle(s, Fsw.Ie | Fsw.Sf | (empty ? 0 : Fsw.C1), codes))
         {
-            *St(s, 0) = Float80.Indefinite;
+            Put(St(s, 0), Float80.Indefinite);
             MarkValid(s, 0);
             Push(s, Float80.Indefinite);
         }

@@ -22,7 +22,7 @@ internal static unsafe partial class X87
             Note(s, u);
             uint status = IsEmpty(s, 0) || IsEmpty(s, u->Src)
                 ? Unordered | Fsw.Ie | Fsw.Sf
-                : Float80.Compare(*St(s, 0), *St(s, u->Src), TOrdered.Live);
+                : Float80.Compare(Get(St(s, 0)), Get(St(s, u->Src)), TOrdered.Live);
             Conclude<TPop>(s, status);
             return u + 1;
         }
@@ -50,7 +50,7 @@ internal static unsafe partial class X87
             Note(s, u, offset);
             uint status = IsEmpty(s, 0)
                 ? Unordered | Fsw.Ie | Fsw.Sf
-                : Float80.Compare(*St(s, 0), value, ordered: true, denormal ? Fsw.De : 0);
+                : Float80.Compare(Get(St(s, 0)), value, ordered: true, denormal ? Fsw.De : 0);
             Conclude<TPop>(s, status);
             return u + 1;
         }
@@ -69,7 +69,7 @@ internal static unsafe partial class X87
             Note(s, u);
             uint status = IsEmpty(s, 0)
                 ? Unordered | Fsw.Ie | Fsw.Sf
-                : Float80.Compare(*St(s, 0), Float80.Zero, ordered: true);
+                : Float80.Compare(Get(St(s, 0)), Float80.Zero, ordered: true);
             Conclude<Keep>(s, status);
             return u + 1;
         }
@@ -90,7 +90,7 @@ internal static unsafe partial class X87
             Note(s, u);
             uint status = IsEmpty(s, 0) || IsEmpty(s, u->Src)
                 ? Unordered | Fsw.Ie | Fsw.Sf
-                : Float80.Compare(*St(s, 0), *St(s, u->Src), TOrdered.Live);
+                : Float80.Compare(Get(St(s, 0)), Get(St(s, u->Src)), TOrdered.Live);
 
             // C3, C2 and C0 lie as ZF, PF and CF do, eight bits higher. They are set even by an unmasked exception.
             Flags.Set(s, (status & Unordered) >> 8);
@@ -114,7 +114,7 @@ internal static unsafe partial class X87
             }
 
             Note(s, u);
-            Float80 value = *St(s, 0);
+            Float80 value = Get(St(s, 0));
             uint codes = IsEmpty(s, 0) ? Fsw.C3 | Fsw.C0 | (value.Sign != 0 ? Fsw.C1 : 0) : value.Examine();
             Settle(s, codes, Fsw.Codes);
             return u + 1;

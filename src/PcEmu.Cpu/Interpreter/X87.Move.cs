@@ -79,7 +79,7 @@ internal static unsafe partial class X87
             else
             {
                 Settle(s, 0);
-                Push(s, *St(s, u->Src));
+                Push(s, Get(St(s, u->Src)));
             }
 
             return u + 1;
@@ -135,7 +135,7 @@ internal static unsafe partial class X87
             }
             else
             {
-                low = TStore.Convert(*St(s, 0), s->FpuControl, out upper, out status);
+                low = TStore.Convert(Get(St(s, 0)), s->FpuControl, out upper, out status);
             }
 
             ulong offset = A.Offset(s, u);
@@ -174,7 +174,7 @@ internal static unsafe partial class X87
             }
 
             Note(s, u);
-            Float80 value = *St(s, 0);
+            Float80 value = Get(St(s, 0));
             if (IsEmpty(s, 0))
             {
                 if (!Underflow(s))
@@ -189,7 +189,7 @@ internal static unsafe partial class X87
                 Settle(s, 0);
             }
 
-            *St(s, u->Src) = value;
+            Put(St(s, u->Src), value);
             MarkValid(s, u->Src);
             if (TPop.Count != 0)
             {
@@ -213,8 +213,8 @@ internal static unsafe partial class X87
             Note(s, u);
             Float80* top = St(s, 0);
             Float80* other = St(s, u->Src);
-            Float80 a = *top;
-            Float80 b = *other;
+            Float80 a = Get(top);
+            Float80 b = Get(other);
             if (IsEmpty(s, 0) || IsEmpty(s, u->Src))
             {
                 if (!Underflow(s))
@@ -232,8 +232,8 @@ internal static unsafe partial class X87
                 Settle(s, 0);
             }
 
-            *top = b;
-            *other = a;
+            Put(top, b);
+            Put(other, a);
             return u + 1;
         }
     }
@@ -253,7 +253,7 @@ internal static unsafe partial class X87
             {
                 if (Underflow(s))
                 {
-                    *St(s, 0) = Float80.Indefinite;
+                    Put(St(s, 0), Float80.Indefinite);
                     MarkValid(s, 0);
                 }
 
@@ -262,7 +262,7 @@ internal static unsafe partial class X87
 
             if (Flags.Condition(s, u->Dst))
             {
-                *St(s, 0) = *St(s, u->Src);
+                Put(St(s, 0), Get(St(s, u->Src)));
             }
 
             return u + 1;

@@ -59,6 +59,17 @@ internal static unsafe partial class X87
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Float80* St(CpuState* s, int i) => (Float80*)&s->FpuRegisters + ((Top(s) + i) & 7);
 
+    /// <summary>The number in a register, read as it was written: in two parts, so that the host need not wait for its own stores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Float80 Get(Float80* register) => new(register->Mantissa, register->SignExponent);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(Float80* register, Float80 value)
+    {
+        *(ulong*)register = value.Mantissa;
+        ((ushort*)register)[4] = value.SignExponent;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsEmpty(CpuState* s, int i) => ((s->FpuTags >> ((Top(s) + i) & 7)) & 1) == 0;
 
@@ -78,7 +89,7 @@ internal static unsafe partial class X87
     private static void Push(CpuState* s, Float80 value)
     {
         Turn(s, -1);
-        *St(s, 0) = value;
+        Put(St(s, 0), value);
         MarkValid(s, 0);
     }
 

@@ -51,18 +51,18 @@ internal static unsafe partial class X87
             {
                 if (Settle(s, Fsw.Ie | Fsw.Sf, Fsw.C1 | Fsw.C2))
                 {
-                    *St(s, 0) = Float80.Indefinite;
+                    Put(St(s, 0), Float80.Indefinite);
                     MarkValid(s, 0);
                 }
 
                 return u + 1;
             }
 
-            FpuResult sine = Float80.SineAndCosine(*St(s, 0), s->FpuControl, out FpuResult cosine);
+            FpuResult sine = Float80.SineAndCosine(Get(St(s, 0)), s->FpuControl, out FpuResult cosine);
             FpuResult result = TSine.Live ? sine : cosine;
             if (Settle(s, result.Status, Fsw.C1 | Fsw.C2))
             {
-                *St(s, 0) = result.Value;
+                Put(St(s, 0), result.Value);
             }
 
             return u + 1;
@@ -82,7 +82,7 @@ internal static unsafe partial class X87
             Note(s, u);
             if (MayReplaceAndPush(s, Fsw.C1 | Fsw.C2))
             {
-                FpuResult sine = Float80.SineAndCosine(*St(s, 0), s->FpuControl, out FpuResult cosine);
+                FpuResult sine = Float80.SineAndCosine(Get(St(s, 0)), s->FpuControl, out FpuResult cosine);
                 Replace(s, sine.With(cosine.Status & ~Fsw.C1), cosine.Value);
             }
 
@@ -103,7 +103,7 @@ internal static unsafe partial class X87
             Note(s, u);
             if (MayReplaceAndPush(s, Fsw.C1 | Fsw.C2))
             {
-                FpuResult result = Float80.Tangent(*St(s, 0), s->FpuControl);
+                FpuResult result = Float80.Tangent(Get(St(s, 0)), s->FpuControl);
                 Replace(s, result, result.Value.IsNaN ? result.Value : Float80.One);
             }
 
@@ -116,7 +116,7 @@ internal static unsafe partial class X87
     {
         if (Settle(s, result.Status, Fsw.C1 | Fsw.C2) && (result.Status & Fsw.C2) == 0)
         {
-            *St(s, 0) = result.Value;
+            Put(St(s, 0), result.Value);
             Push(s, second);
         }
     }

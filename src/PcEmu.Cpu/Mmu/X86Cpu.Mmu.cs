@@ -512,7 +512,7 @@ public sealed unsafe partial class X86Cpu
         }
 
         return Fill(linear, write: true, user, out _, out _)
-            && (((linear ^ last) & PageMask) == 0 || Fill(last, write: true, user, out _, out _));
+            && (((linear ^ last) & PageMask) == 0 || Fill(last & PageMask, write: true, user, out _, out _));
     }
 
     private bool LoadCrossing(ulong linear, int size, bool user, out ulong value)

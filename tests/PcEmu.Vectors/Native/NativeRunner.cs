@@ -11,7 +11,7 @@ namespace PcEmu.Vectors.Native;
 /// (but for those that are about protection). Exceptions go through descriptor tables that lie outside the areas that
 /// cases know; their handlers are recognised by address and never run.
 /// </remarks>
-public sealed unsafe class NativeRunner : IDisposable
+public sealed unsafe partial class NativeRunner : IDisposable
 {
     private const uint Gdt = 0x10_0000;
     private const uint Tss = 0x10_1000;
@@ -109,6 +109,7 @@ public sealed unsafe class NativeRunner : IDisposable
 
         s->Rip = test.Ip;
         Flags.Write(s, test.Eflags, uint.MaxValue);
+        LoadX87(test.X87 ?? Initial);
         s->Cr0 = Cr0.Mp | Cr0.Et | Cr0.Ne | Cr0.Am | (realMode ? 0 : Cr0.Pe);
         if (realMode)
         {
@@ -242,6 +243,8 @@ public sealed unsafe class NativeRunner : IDisposable
         {
             Differs("flags", Text.Flags(test.FinalEflags & kept), Text.Flags(outcome.Flags & kept));
         }
+
+        CompareX87(test);
     }
 
     private void CompareMemory(NativeCase test, Area area, uint? frame)
@@ -289,6 +292,7 @@ public sealed unsafe class NativeRunner : IDisposable
         }
 
         text.Append(plain, $" {Text.Flags(test.Eflags)}\n");
+        DescribeX87(test, text);
         foreach (MemoryRun run in test.Memory)
         {
             text.Append(plain, $"  memory {run.Address:x}: {Convert.ToHexString(run.Bytes.Span[..Math.Min(64, run.Bytes.Length)])}\n");
