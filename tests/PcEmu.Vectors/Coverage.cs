@@ -3,10 +3,7 @@ namespace PcEmu.Vectors;
 /// <summary>What the CPU does not have yet. Work on the CPU shortens this table; nothing else excuses a case.</summary>
 public static class Coverage
 {
-    private static readonly VectorClass[] MissingClasses =
-    [
-        VectorClass.Mmx, VectorClass.SseFloat, VectorClass.SseInteger, VectorClass.Sse3, VectorClass.Crypto, VectorClass.Bmi,
-    ];
+    private static readonly VectorClass[] MissingClasses = [];
 
     private static readonly int[] MissingModes = [64];
 

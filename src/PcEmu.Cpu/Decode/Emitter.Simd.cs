@@ -137,11 +137,6 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Aesdec: return Packed<Aesdec>(u, i);
             case Mnemonic.Aesdeclast: return Packed<Aesdeclast>(u, i);
             case Mnemonic.Aesimc: return Packed<Aesimc>(u, i);
-            case Mnemonic.Sha1nexte: return Packed<Sha1nexte>(u, i);
-            case Mnemonic.Sha1msg1: return Packed<Sha1msg1>(u, i);
-            case Mnemonic.Sha1msg2: return Packed<Sha1msg2>(u, i);
-            case Mnemonic.Sha256msg1: return Packed<Sha256msg1>(u, i);
-            case Mnemonic.Sha256msg2: return Packed<Sha256msg2>(u, i);
             case Mnemonic.Andps: return Packed<Pand>(u, i);
             case Mnemonic.Andpd: return Packed<Pand>(u, i);
             case Mnemonic.Andnps: return Packed<Pandn>(u, i);
@@ -155,7 +150,15 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Unpcklpd: return Packed<Punpcklqdq>(u, i);
             case Mnemonic.Unpckhpd: return Packed<Punpckhqdq>(u, i);
             case Mnemonic.Ptest: return Source<Families.Ptest, XmmRegister, Aligned>(u, i);
-            case Mnemonic.Sha256rnds2: return Source<Families.Sha256Rounds, XmmRegister, Aligned>(u, i);
+
+            // Silicon (Zen 4) takes SHA operands at any address; the SDM wants multiples of 16.
+            case Mnemonic.Sha256rnds2: return Source<Families.Sha256Rounds, XmmRegister, Whole>(u, i);
+            case Mnemonic.Sha1nexte: return Source<Families.Xmm<Sha1nexte>, XmmRegister, Whole>(u, i);
+            case Mnemonic.Sha1msg1: return Source<Families.Xmm<Sha1msg1>, XmmRegister, Whole>(u, i);
+            case Mnemonic.Sha1msg2: return Source<Families.Xmm<Sha1msg2>, XmmRegister, Whole>(u, i);
+            case Mnemonic.Sha256msg1: return Source<Families.Xmm<Sha256msg1>, XmmRegister, Whole>(u, i);
+            case Mnemonic.Sha256msg2: return Source<Families.Xmm<Sha256msg2>, XmmRegister, Whole>(u, i);
+
             case Mnemonic.Pblendvb: return Source<Families.XmmBlend<SignBytes>, XmmRegister, Aligned>(u, i);
             case Mnemonic.Blendvps: return Source<Families.XmmBlend<SignDwords>, XmmRegister, Aligned>(u, i);
             case Mnemonic.Blendvpd: return Source<Families.XmmBlend<SignQwords>, XmmRegister, Aligned>(u, i);
@@ -192,7 +195,9 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Mpsadbw: return Immediate<Mpsadbw>(u, i);
             case Mnemonic.Aeskeygenassist: return Immediate<Aeskeygenassist>(u, i);
             case Mnemonic.Pclmulqdq: return Immediate<Pclmulqdq>(u, i);
-            case Mnemonic.Sha1rnds4: return Immediate<Sha1rnds4>(u, i);
+            case Mnemonic.Sha1rnds4:
+                u->Imm = i.Immediate8;
+                return Source<Families.XmmImmediate<Sha1rnds4>, XmmRegister, Whole>(u, i);
             case Mnemonic.Palignr:
                 return i.Op0Register.IsMM() ? Immediate<PalignrHalf>(u, i) : Immediate<Palignr>(u, i);
             case Mnemonic.Pinsrw:

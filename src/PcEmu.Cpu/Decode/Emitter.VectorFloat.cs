@@ -86,6 +86,8 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Cvtss2sd: return Source<Families.Convert<SinglesToDoubles<One>>, XmmRegister, Part<B4>>(u, i);
             case Mnemonic.Cvtpd2ps: return Source<Families.Convert<DoublesToSingles<Two>>, XmmRegister, Aligned>(u, i);
             case Mnemonic.Cvtsd2ss: return Source<Families.Convert<DoublesToSingles<One>>, XmmRegister, Part<B8>>(u, i);
+            case Mnemonic.Cvtpi2ps when i.Op1Kind == OpKind.Memory:
+                return Source<Families.ConvertFromMmx<IntegersToFloat<Binary32, B4, Two>, FlagsDead>, MmxRegister, Part<B8>>(u, i);
             case Mnemonic.Cvtpi2ps: return Source<Families.ConvertFromMmx<IntegersToFloat<Binary32, B4, Two>, FlagsLive>, MmxRegister, Part<B8>>(u, i);
             case Mnemonic.Cvtpi2pd when i.Op1Kind == OpKind.Register:
                 return Source<Families.ConvertFromMmx<IntegersToFloat<Binary64, B4, Two>, FlagsLive>, MmxRegister, Part<B8>>(u, i);

@@ -154,7 +154,7 @@ internal static unsafe class Mmx
         }
     }
 
-    /// <summary>EMMS: all registers are empty.</summary>
+    /// <summary>EMMS: all registers are empty, TOP is 0 as after any MMX instruction.</summary>
     internal readonly struct Emms : IOp
     {
         public static Uop* Run(CpuState* s, Uop* u)
@@ -164,6 +164,7 @@ internal static unsafe class Mmx
                 return Ops.Fault(s, u);
             }
 
+            Enter(s);
             s->FpuTags = 0;
             return u + 1;
         }

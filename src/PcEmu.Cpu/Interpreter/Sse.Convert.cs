@@ -144,7 +144,7 @@ internal static unsafe partial class Sse
         }
     }
 
-    /// <summary>CVTPI2PS and CVTPI2PD: from an MMX register or memory. The x87 registers become MMX registers, but not for CVTPI2PD from memory.</summary>
+    /// <summary>CVTPI2PS and CVTPI2PD: from an MMX register or memory. The x87 registers become MMX registers only if one is read (silicon; the SDM says so of CVTPI2PD alone).</summary>
     internal readonly struct ConvertFromMmx<TOp, TEnter, T> : IOp
         where TOp : struct, IConversion
         where TEnter : struct, IFlagUse

@@ -110,6 +110,7 @@ public sealed unsafe partial class NativeRunner : IDisposable
         s->Rip = test.Ip;
         Flags.Write(s, test.Eflags, uint.MaxValue);
         LoadX87(test.X87 ?? Initial);
+        LoadXmm(test);
         s->Cr0 = Cr0.Mp | Cr0.Et | Cr0.Ne | Cr0.Am | (realMode ? 0 : Cr0.Pe);
         if (realMode)
         {
@@ -245,6 +246,7 @@ public sealed unsafe partial class NativeRunner : IDisposable
         }
 
         CompareX87(test);
+        CompareXmm(test);
     }
 
     private void CompareMemory(NativeCase test, Area area, uint? frame)
@@ -293,6 +295,7 @@ public sealed unsafe partial class NativeRunner : IDisposable
 
         text.Append(plain, $" {Text.Flags(test.Eflags)}\n");
         DescribeX87(test, text);
+        DescribeXmm(test, text);
         foreach (MemoryRun run in test.Memory)
         {
             text.Append(plain, $"  memory {run.Address:x}: {Convert.ToHexString(run.Bytes.Span[..Math.Min(64, run.Bytes.Length)])}\n");
