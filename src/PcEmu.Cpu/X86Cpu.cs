@@ -59,6 +59,9 @@ public sealed unsafe partial class X86Cpu : IDisposable, IRamObserver
     public X86Cpu(CpuModel model, CpuWiring wiring, EventLog log)
     {
         Model = model;
+
+        // Bits 62 down to the width of physical addresses must be zero in PAE entries.
+        _reservedAddress = (ulong.MaxValue << model.PhysicalAddressBits) & (ulong.MaxValue >> 1);
         _wiring = wiring;
         _memory = wiring.Memory;
         _ports = wiring.Ports;

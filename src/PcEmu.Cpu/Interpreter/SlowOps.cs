@@ -106,17 +106,18 @@ internal static unsafe class SlowOps
         public static bool Do(X86Cpu cpu, CpuState* s, Uop* u) => cpu.InterruptReturn(u->Src);
     }
 
-    /// <summary>INT n, INT3.</summary>
+    /// <summary>INT3, and INT n when <see cref="Uop.Src"/> is not zero.</summary>
     internal readonly struct Int : ISlow
     {
-        public static bool Do(X86Cpu cpu, CpuState* s, Uop* u) => cpu.SoftwareInterrupt(u->Imm);
+        public static bool Do(X86Cpu cpu, CpuState* s, Uop* u) =>
+            cpu.SoftwareInterrupt(u->Imm, u->Src != 0 ? InterruptKind.IntN : InterruptKind.Software);
     }
 
     /// <summary>INTO.</summary>
     internal readonly struct Into : ISlow
     {
         public static bool Do(X86Cpu cpu, CpuState* s, Uop* u) =>
-            (Flags.Arithmetic(s) & Eflags.Of) == 0 || cpu.SoftwareInterrupt(Vector.Overflow);
+            (Flags.Arithmetic(s) & Eflags.Of) == 0 || cpu.SoftwareInterrupt(Vector.Overflow, InterruptKind.Software);
     }
 
     /// <summary>BOUND.</summary>

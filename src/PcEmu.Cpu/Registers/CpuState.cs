@@ -96,6 +96,9 @@ public unsafe struct CpuState
     /// <summary>Interrupts are held off until one more instruction has run (after STI, MOV SS, POP SS).</summary>
     public bool InterruptShadow;
 
+    /// <summary>No single-step trap follows the instruction that has just run (MOV SS, POP SS, a software interrupt).</summary>
+    public bool TrapShadow;
+
     /// <summary>INTR, NMI or another asynchronous event waits for the dispatcher.</summary>
     public bool EventPending;
 
