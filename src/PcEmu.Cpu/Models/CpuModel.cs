@@ -74,15 +74,45 @@ public enum Features1Edx : uint
     Sse2 = 1u << 26,
 }
 
+/// <summary>Feature bits of CPUID leaf 1, ECX.</summary>
+[Flags]
+public enum Features1Ecx : uint
+{
+    /// <summary>CMPXCHG16B.</summary>
+    Cx16 = 1u << 13,
+}
+
+/// <summary>Feature bits of CPUID leaf 7, EBX.</summary>
+[Flags]
+public enum Features7Ebx : uint
+{
+    /// <summary>Supervisor-mode execution prevention.</summary>
+    Smep = 1u << 7,
+
+    /// <summary>Supervisor-mode access prevention, STAC and CLAC.</summary>
+    Smap = 1u << 20,
+}
+
 /// <summary>What a <c>-cpu</c> model shows in CPUID and can do. Feature words are the model's, cut to what the interpreter has.</summary>
 public sealed record CpuModel
 {
     // What the interpreter carries out; CPUID never promises more.
     private const Features1Edx Implemented =
         Features1Edx.De | Features1Edx.Pse | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Pae | Features1Edx.Cx8
-        | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36;
+        | Features1Edx.Sep | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36;
 
-    private const uint ImplementedExtendedEdx = 1u << 20;
+    private const Features1Ecx ImplementedEcx = Features1Ecx.Cx16;
+
+    private const Features7Ebx Implemented7Ebx = Features7Ebx.Smep | Features7Ebx.Smap;
+
+    // Leaf 80000001h: EDX SYSCALL, NX, 1 GiB pages, RDTSCP, long mode; ECX LAHF and SAHF in 64-bit mode.
+    private const uint ExtendedSyscall = 1u << 11;
+    private const uint ExtendedNx = 1u << 20;
+    private const uint ExtendedGigabytePages = 1u << 26;
+    private const uint ExtendedRdtscp = 1u << 27;
+    private const uint ExtendedLongMode = 1u << 29;
+    private const uint ImplementedExtendedEdx = ExtendedSyscall | ExtendedNx | ExtendedGigabytePages | ExtendedRdtscp | ExtendedLongMode;
+    private const uint ImplementedExtendedEcx = 1;
 
     /// <summary>Name after <c>-cpu</c>.</summary>
     public required string Name { get; init; }
@@ -107,6 +137,9 @@ public sealed record CpuModel
 
     /// <summary>Leaf 1, ECX.</summary>
     public uint FeaturesEcx { get; init; }
+
+    /// <summary>Leaf 7, EBX.</summary>
+    public Features7Ebx Features7 { get; init; }
 
     /// <summary>Highest extended leaf, or 0.</summary>
     public uint ExtendedLevel { get; init; }
@@ -150,10 +183,26 @@ public sealed record CpuModel
     public bool HasPat => Has(Features1Edx.Pat);
 
     /// <summary>Width of physical addresses in bits.</summary>
-    public int PhysicalAddressBits => Has(Features1Edx.Pse36) ? 36 : 32;
+    public int PhysicalAddressBits => HasLongMode ? 40 : Has(Features1Edx.Pse36) ? 36 : 32;
+
+    /// <summary>Whether Intel made it: the fast system calls differ.</summary>
+    public bool IsIntel => Vendor == "GenuineIntel";
+
+    /// <summary>Whether long mode is there.</summary>
+    public bool HasLongMode => HasExtended(ExtendedLongMode);
+
+    /// <summary>Whether SYSCALL and SYSRET are there.</summary>
+    public bool HasSyscall => HasExtended(ExtendedSyscall);
+
+    /// <summary>Whether RDTSCP is there.</summary>
+    public bool HasRdtscp => HasExtended(ExtendedRdtscp);
+
+    /// <summary>Whether pages of 1 GiB are there.</summary>
+    public bool HasGigabytePages => HasExtended(ExtendedGigabytePages);
 
     /// <summary>Bits of EFER that can be set.</summary>
-    public ulong EferBits => (ExtendedEdx & ImplementedExtendedEdx & (1u << 20)) != 0 ? Efer.Nxe : 0;
+    public ulong EferBits =>
+        (HasExtended(ExtendedNx) ? Efer.Nxe : 0) | (HasSyscall ? Efer.Sce : 0) | (HasLongMode ? Efer.Lme : 0);
 
     /// <summary>Bits of CR4 that can be set; others are #GP(0).</summary>
     public ulong Cr4Bits =>
@@ -163,10 +212,19 @@ public sealed record CpuModel
         | (Has(Features1Edx.Pae) ? Cr4.Pae : 0)
         | (Has(Features1Edx.Pge) ? Cr4.Pge : 0)
         | (Family >= 5 ? Cr4.Mce : 0)
-        | (Family >= 6 ? Cr4.Pce : 0);
+        | (Family >= 6 ? Cr4.Pce : 0)
+        | ((Visible7 & Features7Ebx.Smep) != 0 ? Cr4.Smep : 0)
+        | ((Visible7 & Features7Ebx.Smap) != 0 ? Cr4.Smap : 0);
 
     /// <summary>Whether a feature can be used.</summary>
     public bool Has(Features1Edx feature) => (VisibleFeatures & feature) == feature;
+
+    /// <summary>Whether a feature can be used.</summary>
+    public bool Has(Features1Ecx feature) => (FeaturesEcx & (uint)(feature & ImplementedEcx)) == (uint)feature;
+
+    private Features7Ebx Visible7 => Level >= 7 ? Features7 & Implemented7Ebx : 0;
+
+    private bool HasExtended(uint feature) => ExtendedLevel > 0x8000_0000 && (ExtendedEdx & ImplementedExtendedEdx & feature) == feature;
 
     /// <summary>The four registers of a leaf.</summary>
     public (uint Eax, uint Ebx, uint Ecx, uint Edx) Cpuid(uint leaf, uint subleaf)
@@ -190,15 +248,17 @@ public sealed record CpuModel
                 return (Level, Letters(Vendor, 0), Letters(Vendor, 8), Letters(Vendor, 4));
             case 1:
                 // EBX: APIC id 0, one logical processor, CLFLUSH line of 8 quadwords.
-                return (Signature, 8 << 8, 0, (uint)VisibleFeatures);
+                return (Signature, 8 << 8, FeaturesEcx & (uint)ImplementedEcx, (uint)VisibleFeatures);
             case 2:
                 return (1, 0, 0, 0x002C_307D);
+            case 7:
+                return (0, subleaf == 0 ? (uint)Visible7 : 0, 0, 0);
             case 0x8000_0000:
                 return (ExtendedLevel, Letters(Vendor, 0), Letters(Vendor, 8), Letters(Vendor, 4));
             case 0x8000_0001:
                 // EDX repeats leaf 1's bits on AMD's models.
                 const uint Repeated = 0x0183_F3FF;
-                return (Signature, 0, 0, (ExtendedEdx & ImplementedExtendedEdx) | (ExtendedEdx & Repeated & (uint)VisibleFeatures));
+                return (Signature, 0, ExtendedEcx & ImplementedExtendedEcx, (ExtendedEdx & ImplementedExtendedEdx) | (ExtendedEdx & Repeated & (uint)VisibleFeatures));
             case 0x8000_0002:
             case 0x8000_0003:
             case 0x8000_0004:
@@ -210,7 +270,7 @@ public sealed record CpuModel
                 return (0, 0x4200_4200, 0x0200_8140, 0);
             case 0x8000_0008:
                 // Physical and linear address widths.
-                return ((uint)PhysicalAddressBits | (32 << 8), 0, 0, 0);
+                return ((uint)PhysicalAddressBits | (HasLongMode ? 48u << 8 : 32u << 8), 0, 0, 0);
             default:
                 return (0, 0, 0, 0);
         }
