@@ -5,13 +5,9 @@ public static class Coverage
 {
     private static readonly VectorClass[] MissingClasses = [];
 
-    private static readonly int[] MissingModes = [64];
-
     /// <summary>Why a case cannot be run yet, or null.</summary>
-    /// <param name="mode">16, 32 or 64.</param>
     /// <param name="class">Its class.</param>
-    public static string? Missing(int mode, VectorClass @class) =>
-        MissingModes.Contains(mode) ? $"{mode}-bit" : MissingClasses.Contains(@class) ? Name(@class) : null;
+    public static string? Missing(VectorClass @class) => MissingClasses.Contains(@class) ? Name(@class) : null;
 
     /// <summary>Short name of a class, as <c>--class</c> takes it.</summary>
     public static string Name(VectorClass @class) => @class switch

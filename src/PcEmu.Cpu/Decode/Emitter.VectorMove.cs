@@ -139,7 +139,8 @@ internal sealed unsafe partial class Emitter
         u->Dst = VectorOffset(i.Op1Register);
         u->Src = VectorOffset(i.Op2Register);
         u->Base = Offset(Register.EDI);
-        return SelectVector.Memory<Families.MaskMove<TMmx>>(Segment(u, i.MemorySegment, addressBytes));
+        Register segment = IsLong && i.SegmentPrefix is not (Register.FS or Register.GS) ? Register.DS : i.MemorySegment;
+        return SelectVector.Memory<Families.MaskMove<TMmx>>(Segment(u, segment, addressBytes));
     }
 
     private Entry Image<F>(Uop* u, in Instruction i, bool wide)

@@ -148,6 +148,48 @@ internal static partial class Families
             where D : struct, IOperand => Entry.Of<Ops.CmpXchg<S, D>>();
     }
 
+    internal readonly struct CmpXchg8b : IAddressFamily
+    {
+        public static Entry Get<A, S>()
+            where A : struct, IAddress
+            where S : struct, ISize => Entry.Of<Ops.CmpXchg8b<A>>();
+    }
+
+    internal readonly struct CmpXchg16b : IAddressFamily
+    {
+        public static Entry Get<A, S>()
+            where A : struct, IAddress
+            where S : struct, ISize => Entry.Of<Ops.Slow<SlowOps.CmpXchg16b<A>>>();
+    }
+
+    internal readonly struct Xlat : IAddressFamily
+    {
+        public static Entry Get<A, S>()
+            where A : struct, IAddress
+            where S : struct, ISize => Entry.Of<Ops.Xlat<A>>();
+    }
+
+    internal readonly struct Invlpg : IAddressFamily
+    {
+        public static Entry Get<A, S>()
+            where A : struct, IAddress
+            where S : struct, ISize => Entry.Of<Ops.SlowEnd<SlowOps.Invlpg<A>>>();
+    }
+
+    internal readonly struct LoadTable : IAddressFamily
+    {
+        public static Entry Get<A, S>()
+            where A : struct, IAddress
+            where S : struct, ISize => Entry.Of<Ops.Slow<SlowOps.LoadTable<A, S>>>();
+    }
+
+    internal readonly struct StoreTable : IAddressFamily
+    {
+        public static Entry Get<A, S>()
+            where A : struct, IAddress
+            where S : struct, ISize => Entry.Of<Ops.Slow<SlowOps.StoreTable<A, S>>>();
+    }
+
     internal readonly struct Cmov : IUnaryFamily
     {
         public static Entry Get<S, D>()

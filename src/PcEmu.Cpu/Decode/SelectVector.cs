@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PcEmu.Cpu.Interpreter;
 
 namespace PcEmu.Cpu.Decode;
@@ -24,11 +25,25 @@ internal static class SelectVector
         where F : struct, IVectorFamily
         where R : struct, IVectorSource
         where N : struct, IVectorWidth =>
-        kind == OperandKind.Register ? F.Get<R>()
-        : address == AddressKind.Flat ? F.Get<VectorMemory<Flat, N>>()
-        : F.Get<VectorMemory<Segmented, N>>();
+        kind == OperandKind.Register ? F.Get<R>() : Memory<FromMemory<F, N>>(address);
 
     /// <summary>Memory.</summary>
     public static Entry Memory<F>(AddressKind address)
-        where F : struct, IMemoryFamily => address == AddressKind.Flat ? F.Get<Flat>() : F.Get<Segmented>();
+        where F : struct, IMemoryFamily => address switch
+    {
+        AddressKind.Flat => F.Get<Flat>(),
+        AddressKind.Segmented => F.Get<Segmented>(),
+        AddressKind.Long => F.Get<Long>(),
+        AddressKind.LongRelative => F.Get<LongRelative>(),
+        AddressKind.LongAny => F.Get<LongAny>(),
+        _ => throw new UnreachableException(),
+    };
+
+    private readonly struct FromMemory<F, N> : IMemoryFamily
+        where F : struct, IVectorFamily
+        where N : struct, IVectorWidth
+    {
+        public static Entry Get<A>()
+            where A : struct, IAddress => F.Get<VectorMemory<A, N>>();
+    }
 }

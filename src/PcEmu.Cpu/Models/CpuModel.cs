@@ -87,6 +87,9 @@ public enum Features1Ecx : uint
     /// <summary>SSSE3.</summary>
     Ssse3 = 1u << 9,
 
+    /// <summary>CMPXCHG16B.</summary>
+    Cx16 = 1u << 13,
+
     /// <summary>SSE4.1.</summary>
     Sse41 = 1u << 19,
 
@@ -116,11 +119,17 @@ public enum Features7Ebx : uint
     /// <summary>BMI1.</summary>
     Bmi1 = 1u << 3,
 
+    /// <summary>Supervisor-mode execution prevention.</summary>
+    Smep = 1u << 7,
+
     /// <summary>BMI2.</summary>
     Bmi2 = 1u << 8,
 
     /// <summary>ADCX and ADOX.</summary>
     Adx = 1u << 19,
+
+    /// <summary>Supervisor-mode access prevention, STAC and CLAC.</summary>
+    Smap = 1u << 20,
 
     /// <summary>SHA instructions.</summary>
     Sha = 1u << 29,
@@ -132,19 +141,25 @@ public sealed record CpuModel
     // What the interpreter carries out; CPUID never promises more.
     private const Features1Edx Implemented =
         Features1Edx.Fpu | Features1Edx.De | Features1Edx.Pse | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Pae | Features1Edx.Cx8
-        | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36
+        | Features1Edx.Sep | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36
         | Features1Edx.Clflush | Features1Edx.Mmx | Features1Edx.Fxsr | Features1Edx.Sse | Features1Edx.Sse2;
 
     private const Features1Ecx ImplementedEcx =
-        Features1Ecx.Sse3 | Features1Ecx.Pclmulqdq | Features1Ecx.Ssse3 | Features1Ecx.Sse41 | Features1Ecx.Sse42 | Features1Ecx.Movbe
-        | Features1Ecx.Popcnt | Features1Ecx.Aes | Features1Ecx.Xsave;
+        Features1Ecx.Sse3 | Features1Ecx.Pclmulqdq | Features1Ecx.Ssse3 | Features1Ecx.Cx16 | Features1Ecx.Sse41 | Features1Ecx.Sse42
+        | Features1Ecx.Movbe | Features1Ecx.Popcnt | Features1Ecx.Aes | Features1Ecx.Xsave;
 
-    private const Features7Ebx Implemented7Ebx = Features7Ebx.Bmi1 | Features7Ebx.Bmi2 | Features7Ebx.Adx | Features7Ebx.Sha;
+    private const Features7Ebx Implemented7Ebx =
+        Features7Ebx.Bmi1 | Features7Ebx.Smep | Features7Ebx.Bmi2 | Features7Ebx.Adx | Features7Ebx.Smap | Features7Ebx.Sha;
 
-    // LZCNT.
-    private const uint ImplementedExtendedEcx = 1u << 5;
-
-    private const uint ImplementedExtendedEdx = 1u << 20;
+    // Leaf 80000001h: EDX SYSCALL, NX, 1 GiB pages, RDTSCP, long mode; ECX LAHF and SAHF in 64-bit mode, LZCNT.
+    private const uint ExtendedSyscall = 1u << 11;
+    private const uint ExtendedNx = 1u << 20;
+    private const uint ExtendedGigabytePages = 1u << 26;
+    private const uint ExtendedRdtscp = 1u << 27;
+    private const uint ExtendedLongMode = 1u << 29;
+    private const uint ImplementedExtendedEdx = ExtendedSyscall | ExtendedNx | ExtendedGigabytePages | ExtendedRdtscp | ExtendedLongMode;
+    private const uint ExtendedLzcnt = 1u << 5;
+    private const uint ImplementedExtendedEcx = 1 | ExtendedLzcnt;
 
     /// <summary>Name after <c>-cpu</c>.</summary>
     public required string Name { get; init; }
@@ -170,8 +185,8 @@ public sealed record CpuModel
     /// <summary>Leaf 1, ECX.</summary>
     public uint FeaturesEcx { get; init; }
 
-    /// <summary>Leaf 7, EBX, as the model defines it.</summary>
-    public uint Features7EbxWord { get; init; }
+    /// <summary>Leaf 7, EBX.</summary>
+    public Features7Ebx Features7 { get; init; }
 
     /// <summary>Highest extended leaf, or 0.</summary>
     public uint ExtendedLevel { get; init; }
@@ -192,10 +207,10 @@ public sealed record CpuModel
     public Features1Ecx VisibleFeaturesEcx => (Features1Ecx)FeaturesEcx & ImplementedEcx;
 
     /// <summary>Leaf 7, EBX, as the guest sees it.</summary>
-    public Features7Ebx VisibleFeatures7Ebx => (Features7Ebx)Features7EbxWord & Implemented7Ebx;
+    public Features7Ebx VisibleFeatures7Ebx => Level >= 7 ? Features7 & Implemented7Ebx : 0;
 
     /// <summary>Whether LZCNT is there.</summary>
-    public bool HasLzcnt => (ExtendedEcx & ImplementedExtendedEcx & (1u << 5)) != 0;
+    public bool HasLzcnt => ExtendedLevel > 0x8000_0000 && (ExtendedEcx & ExtendedLzcnt) != 0;
 
     /// <summary>States that XSAVE can manage, as in XCR0: x87 and SSE.</summary>
     public ulong XsaveStates => Has(Features1Ecx.Xsave) ? 3u : 0;
@@ -227,10 +242,26 @@ public sealed record CpuModel
     public bool HasPat => Has(Features1Edx.Pat);
 
     /// <summary>Width of physical addresses in bits.</summary>
-    public int PhysicalAddressBits => Has(Features1Edx.Pse36) ? 36 : 32;
+    public int PhysicalAddressBits => HasLongMode ? 40 : Has(Features1Edx.Pse36) ? 36 : 32;
+
+    /// <summary>Whether Intel made it: the fast system calls differ.</summary>
+    public bool IsIntel => Vendor == "GenuineIntel";
+
+    /// <summary>Whether long mode is there.</summary>
+    public bool HasLongMode => HasExtended(ExtendedLongMode);
+
+    /// <summary>Whether SYSCALL and SYSRET are there.</summary>
+    public bool HasSyscall => HasExtended(ExtendedSyscall);
+
+    /// <summary>Whether RDTSCP is there.</summary>
+    public bool HasRdtscp => HasExtended(ExtendedRdtscp);
+
+    /// <summary>Whether pages of 1 GiB are there.</summary>
+    public bool HasGigabytePages => HasExtended(ExtendedGigabytePages);
 
     /// <summary>Bits of EFER that can be set.</summary>
-    public ulong EferBits => (ExtendedEdx & ImplementedExtendedEdx & (1u << 20)) != 0 ? Efer.Nxe : 0;
+    public ulong EferBits =>
+        (HasExtended(ExtendedNx) ? Efer.Nxe : 0) | (HasSyscall ? Efer.Sce : 0) | (HasLongMode ? Efer.Lme : 0);
 
     /// <summary>Bits of CR4 that can be set; others are #GP(0).</summary>
     public ulong Cr4Bits =>
@@ -243,7 +274,9 @@ public sealed record CpuModel
         | (Has(Features1Edx.Sse) ? Cr4.Osxmmexcpt : 0)
         | (Has(Features1Ecx.Xsave) ? Cr4.Osxsave : 0)
         | (Family >= 5 ? Cr4.Mce : 0)
-        | (Family >= 6 ? Cr4.Pce : 0);
+        | (Family >= 6 ? Cr4.Pce : 0)
+        | ((VisibleFeatures7Ebx & Features7Ebx.Smep) != 0 ? Cr4.Smep : 0)
+        | ((VisibleFeatures7Ebx & Features7Ebx.Smap) != 0 ? Cr4.Smap : 0);
 
     /// <summary>Whether a feature can be used.</summary>
     public bool Has(Features1Edx feature) => (VisibleFeatures & feature) == feature;
@@ -253,6 +286,8 @@ public sealed record CpuModel
 
     /// <inheritdoc cref="Has(Features1Edx)"/>
     public bool Has(Features7Ebx feature) => (VisibleFeatures7Ebx & feature) == feature;
+
+    private bool HasExtended(uint feature) => ExtendedLevel > 0x8000_0000 && (ExtendedEdx & ImplementedExtendedEdx & feature) == feature;
 
     /// <summary>The four registers of a leaf.</summary>
     public (uint Eax, uint Ebx, uint Ecx, uint Edx) Cpuid(uint leaf, uint subleaf)
@@ -279,8 +314,8 @@ public sealed record CpuModel
                 return (Signature, 8 << 8, (uint)VisibleFeaturesEcx, (uint)VisibleFeatures);
             case 2:
                 return (1, 0, 0, 0x002C_307D);
-            case 7 when subleaf == 0:
-                return (0, (uint)VisibleFeatures7Ebx, 0, 0);
+            case 7:
+                return (0, subleaf == 0 ? (uint)VisibleFeatures7Ebx : 0, 0, 0);
             case 0xD when subleaf == 0 && XsaveStates != 0:
                 // States; size for those enabled and for all of them: the legacy area and the header.
                 return ((uint)XsaveStates, 512 + 64, 512 + 64, 0);
@@ -301,7 +336,7 @@ public sealed record CpuModel
                 return (0, 0x4200_4200, 0x0200_8140, 0);
             case 0x8000_0008:
                 // Physical and linear address widths.
-                return ((uint)PhysicalAddressBits | (32 << 8), 0, 0, 0);
+                return ((uint)PhysicalAddressBits | (HasLongMode ? 48u << 8 : 32u << 8), 0, 0, 0);
             default:
                 return (0, 0, 0, 0);
         }

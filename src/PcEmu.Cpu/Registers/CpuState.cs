@@ -122,6 +122,27 @@ public unsafe struct CpuState
     /// <summary>Extended feature enable register.</summary>
     public ulong Efer;
 
+    /// <summary>Selectors of SYSCALL (bits 32-47) and SYSRET (bits 48-63), and EIP of SYSCALL outside long mode.</summary>
+    public ulong Star;
+
+    /// <summary>RIP of SYSCALL from 64-bit code.</summary>
+    public ulong LStar;
+
+    /// <summary>RIP of SYSCALL from compatibility mode.</summary>
+    public ulong CStar;
+
+    /// <summary>RFLAGS bits that SYSCALL clears.</summary>
+    public ulong SyscallMask;
+
+    /// <summary>What SWAPGS exchanges with the base of GS.</summary>
+    public ulong KernelGsBase;
+
+    /// <summary>What RDTSCP gives in ECX.</summary>
+    public uint TscAux;
+
+    /// <summary>CR8, the task priority, where no local APIC keeps it.</summary>
+    public uint TaskPriority;
+
     /// <summary>Debug registers.</summary>
     public fixed ulong Dr[8];
 
@@ -233,4 +254,7 @@ public static class Gpr
 
     /// <summary>Destination index.</summary>
     public const int Di = 7;
+
+    /// <summary>R11, which SYSCALL saves the flags in.</summary>
+    public const int R11 = 11;
 }

@@ -13,7 +13,6 @@ public sealed unsafe partial class NativeRunner
 
     private void LoadXmm(NativeCase test)
     {
-        S->Cr4 = Cr4.Osfxsr | Cr4.Osxmmexcpt;
         S->Mxcsr = test.Xmm?.Mxcsr ?? Mxcsr.Initial;
         for (int i = 0; i < 16; i++)
         {
