@@ -13,6 +13,9 @@ public sealed class VectorTests
     public void TheRecordedInstructionsOfTheRepositoryAgree() => RunAll(Repository.At("tests/Data/Cpu/integer.vec.gz"), atLeast: 3240);
 
     [Test]
+    public void TheRecordedVectorInstructionsOfTheRepositoryAgree() => RunAll(Repository.At("tests/Data/Cpu/vector.vec.gz"), atLeast: 2000);
+
+    [Test]
     public void TheLargeRecordedSetAgrees() => RunAll(Find("native/sample.vec.gz"), atLeast: 30_000);
 
     [Test]

@@ -12,7 +12,11 @@ public sealed unsafe class VectorMachine : IDisposable
     // All features that the CPU has at all.
     private static readonly CpuModel Everything = CpuModels.Find("qemu64")! with
     {
-        Level = 0xD, Features = (Features1Edx)uint.MaxValue, FeaturesEcx = uint.MaxValue, Features7 = (Features7Ebx)uint.MaxValue, ExtendedEcx = uint.MaxValue,
+        Level = 0xD,
+        Features = (Features1Edx)uint.MaxValue,
+        FeaturesEcx = uint.MaxValue,
+        Features7 = (Features7Ebx)uint.MaxValue,
+        ExtendedEcx = uint.MaxValue,
     };
 
     private readonly RamBlock _ram;

@@ -30,14 +30,14 @@ internal static class SelectVector
     /// <summary>Memory.</summary>
     public static Entry Memory<F>(AddressKind address)
         where F : struct, IMemoryFamily => address switch
-    {
-        AddressKind.Flat => F.Get<Flat>(),
-        AddressKind.Segmented => F.Get<Segmented>(),
-        AddressKind.Long => F.Get<Long>(),
-        AddressKind.LongRelative => F.Get<LongRelative>(),
-        AddressKind.LongAny => F.Get<LongAny>(),
-        _ => throw new UnreachableException(),
-    };
+        {
+            AddressKind.Flat => F.Get<Flat>(),
+            AddressKind.Segmented => F.Get<Segmented>(),
+            AddressKind.Long => F.Get<Long>(),
+            AddressKind.LongRelative => F.Get<LongRelative>(),
+            AddressKind.LongAny => F.Get<LongAny>(),
+            _ => throw new UnreachableException(),
+        };
 
     private readonly struct FromMemory<F, N> : IMemoryFamily
         where F : struct, IVectorFamily

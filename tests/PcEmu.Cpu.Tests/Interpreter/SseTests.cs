@@ -13,7 +13,11 @@ public sealed unsafe class SseTests
 
     private static readonly CpuModel Everything = CpuModels.Find("qemu64")! with
     {
-        Level = 0xD, Features = (Features1Edx)uint.MaxValue, FeaturesEcx = uint.MaxValue, Features7 = (Features7Ebx)uint.MaxValue, ExtendedEcx = uint.MaxValue,
+        Level = 0xD,
+        Features = (Features1Edx)uint.MaxValue,
+        FeaturesEcx = uint.MaxValue,
+        Features7 = (Features7Ebx)uint.MaxValue,
+        ExtendedEcx = uint.MaxValue,
     };
 
     [TestCase("0F2803", true, TestName = "MOVAPS load")]
