@@ -34,6 +34,12 @@ public sealed class CpuWiring
     /// <summary>Writes IA32_APIC_BASE.</summary>
     public Action<ulong>? WriteApicBase { get; init; }
 
+    /// <summary>Reads the local APIC's task priority class (CR8), 0 to 15; without it the CPU keeps a value of its own.</summary>
+    public Func<int>? ReadTaskPriority { get; init; }
+
+    /// <summary>Writes the local APIC's task priority class.</summary>
+    public Action<int>? WriteTaskPriority { get; init; }
+
     /// <summary>FERR#: an unmasked x87 error while CR0.NE is clear (IRQ 13).</summary>
     public Action? FloatingPointError { get; init; }
 }

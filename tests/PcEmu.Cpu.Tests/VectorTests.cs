@@ -16,6 +16,9 @@ public sealed class VectorTests
     public void TheRecordedX87InstructionsOfTheRepositoryAgree() => RunAll(Repository.At("tests/Data/Cpu/x87.vec.gz"), atLeast: 2588);
 
     [Test]
+    public void TheRecordedVectorInstructionsOfTheRepositoryAgree() => RunAll(Repository.At("tests/Data/Cpu/vector.vec.gz"), atLeast: 2000);
+
+    [Test]
     public void TheLargeRecordedSetAgrees() => RunAll(Find("native/sample.vec.gz"), atLeast: 30_000);
 
     [Test]

@@ -73,7 +73,7 @@ public sealed class VectorSet(Tally tally, VectorFilter filter) : IDisposable
                 continue;
             }
 
-            if (Coverage.Missing(test.Mode, test.Class) is { } reason)
+            if (Coverage.Missing(test.Class) is { } reason)
             {
                 tally.Skip(reason);
                 continue;

@@ -18,6 +18,7 @@ internal sealed unsafe class BlockDecoder : IDisposable
     private readonly CodeFetch _fetch = new();
     private readonly Decoder _decoder16;
     private readonly Decoder _decoder32;
+    private readonly Decoder _decoder64;
     private readonly Instruction[] _instructions = new Instruction[MaximumInstructions];
     private readonly bool[] _flagsLive = new bool[MaximumInstructions];
     private readonly RamBlock _outside = new("code-outside-ram", PageSize);
@@ -30,6 +31,7 @@ internal sealed unsafe class BlockDecoder : IDisposable
         _log = log;
         _decoder16 = Decoder.Create(16, _fetch);
         _decoder32 = Decoder.Create(32, _fetch);
+        _decoder64 = Decoder.Create(64, _fetch);
     }
 
     /// <summary>Decodes the block at an address and enters it in the cache.</summary>
@@ -43,7 +45,7 @@ internal sealed unsafe class BlockDecoder : IDisposable
     /// <returns>Null when a fault has been set up.</returns>
     public Block* Decode(X86Cpu cpu, ulong rip, ulong linear, byte* host, RamBlock? ram, ulong page, CodeMode mode)
     {
-        Decoder decoder = (mode & CodeMode.Code32) != 0 ? _decoder32 : _decoder16;
+        Decoder decoder = (mode & CodeMode.Long) != 0 ? _decoder64 : (mode & CodeMode.Code32) != 0 ? _decoder32 : _decoder16;
         decoder.IP = rip;
         byte* start = host;
         ulong room = PageSize - (linear & 0xFFF);
@@ -59,7 +61,7 @@ internal sealed unsafe class BlockDecoder : IDisposable
         }
 
         SegmentCache* cs = CpuState.Segment(cpu.State, Seg.Cs);
-        ulong limitRoom = cs->Limit - (uint)rip + 1ul;
+        ulong limitRoom = (mode & CodeMode.Long) != 0 ? 2 * PageSize : cs->Limit - (uint)rip + 1ul;
         bool limited = limitRoom <= room;
         _fetch.Start(start, start + Math.Min(room, limitRoom));
 
@@ -148,7 +150,7 @@ internal sealed unsafe class BlockDecoder : IDisposable
                 if (PrefixGroup(bytes[later]) == PrefixGroup(bytes[i]))
                 {
                     bytes[(i + 1)..].CopyTo(bytes[i..]);
-                    var rest = Decoder.Create(instruction.CodeSize == CodeSize.Code16 ? 16 : 32, bytes[..^1].ToArray());
+                    var rest = Decoder.Create(instruction.CodeSize switch { CodeSize.Code16 => 16, CodeSize.Code32 => 32, _ => 64 }, bytes[..^1].ToArray());
                     rest.Decode(out _);
                     return rest.LastError == DecoderError.NoMoreBytes;
                 }
@@ -203,12 +205,13 @@ internal sealed unsafe class BlockDecoder : IDisposable
             if (kind is OpKind.Register)
             {
                 Register register = instruction.GetOpRegister(i);
-                if (register.IsSegmentRegister() || register.IsCR() || register.IsDR() || register.IsTR() || register.IsST())
+                if (register.IsSegmentRegister() || register.IsCR() || register.IsDR() || register.IsTR() || register.IsST() || register.IsMM() || register.IsXMM())
                 {
                     return false;
                 }
             }
-            else if (kind is not (OpKind.Immediate8 or OpKind.Immediate16 or OpKind.Immediate32 or OpKind.Immediate8to16 or OpKind.Immediate8to32)
+            else if (kind is not (OpKind.Immediate8 or OpKind.Immediate16 or OpKind.Immediate32 or OpKind.Immediate8to16 or OpKind.Immediate8to32
+                or OpKind.Immediate64 or OpKind.Immediate8to64 or OpKind.Immediate32to64)
                 && !(kind == OpKind.Memory && instruction.Mnemonic == Mnemonic.Lea))
             {
                 return false;
@@ -221,8 +224,8 @@ internal sealed unsafe class BlockDecoder : IDisposable
             or Mnemonic.Mul or Mnemonic.Imul or Mnemonic.Shl or Mnemonic.Sal or Mnemonic.Shr or Mnemonic.Sar or Mnemonic.Rol
             or Mnemonic.Ror or Mnemonic.Rcl or Mnemonic.Rcr or Mnemonic.Shld or Mnemonic.Shrd or Mnemonic.Bt or Mnemonic.Bts
             or Mnemonic.Btr or Mnemonic.Btc or Mnemonic.Bsf or Mnemonic.Bsr or Mnemonic.Bswap or Mnemonic.Mov or Mnemonic.Movzx
-            or Mnemonic.Movsx or Mnemonic.Lea or Mnemonic.Xchg or Mnemonic.Xadd or Mnemonic.Cmpxchg or Mnemonic.Cbw or Mnemonic.Cwde
-            or Mnemonic.Cwd or Mnemonic.Cdq or Mnemonic.Clc or Mnemonic.Stc or Mnemonic.Cmc or Mnemonic.Cld or Mnemonic.Std
+            or Mnemonic.Movsx or Mnemonic.Movsxd or Mnemonic.Lea or Mnemonic.Xchg or Mnemonic.Xadd or Mnemonic.Cmpxchg or Mnemonic.Cbw or Mnemonic.Cwde
+            or Mnemonic.Cdqe or Mnemonic.Cwd or Mnemonic.Cdq or Mnemonic.Cqo or Mnemonic.Clc or Mnemonic.Stc or Mnemonic.Cmc or Mnemonic.Cld or Mnemonic.Std
             or Mnemonic.Lahf or Mnemonic.Sahf or Mnemonic.Nop
             || instruction.Code is >= Code.Seto_rm8 and <= Code.Setg_rm8
             || instruction.Mnemonic is >= Mnemonic.Cmova and <= Mnemonic.Cmovs;

@@ -9,6 +9,22 @@ internal sealed unsafe partial class Emitter
 {
     private Entry One(Uop* u, in Instruction i)
     {
+        // TZCNT and LZCNT are REP BSF and REP BSR to a CPU that does not have them.
+        if (i.Mnemonic is Mnemonic.Tzcnt && !_set.HasTzcnt)
+        {
+            return ReadInto<Families.BitScan<FlagsLive>>(u, i);
+        }
+
+        if (i.Mnemonic is Mnemonic.Lzcnt && !_set.HasLzcnt)
+        {
+            return ReadInto<Families.BitScan<FlagsDead>>(u, i);
+        }
+
+        if (!_set.Has(i))
+        {
+            return Undefined(u, Vector.InvalidOpcode);
+        }
+
         switch (i.Mnemonic)
         {
             // Arithmetic and logic.
@@ -44,25 +60,26 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Bts: return Bit<BitSet>(u, i);
             case Mnemonic.Btr: return Bit<BitReset>(u, i);
             case Mnemonic.Btc: return Bit<BitComplement>(u, i);
-
-            // TZCNT and LZCNT are REP BSF and REP BSR to a CPU that does not have them.
-            case Mnemonic.Bsf or Mnemonic.Tzcnt: return ReadInto<Families.BitScan<FlagsLive>>(u, i);
-            case Mnemonic.Bsr or Mnemonic.Lzcnt: return ReadInto<Families.BitScan<FlagsDead>>(u, i);
+            case Mnemonic.Bsf: return ReadInto<Families.BitScan<FlagsLive>>(u, i);
+            case Mnemonic.Bsr: return ReadInto<Families.BitScan<FlagsDead>>(u, i);
             case Mnemonic.Bswap: return Bswap(u, i);
 
             // Moves.
             case Mnemonic.Mov: return Mov(u, i);
-            case Mnemonic.Movzx: return Extend<Families.MovZx<B2>, Families.MovZx<B4>>(u, i);
-            case Mnemonic.Movsx: return Extend<Families.MovSx<B2>, Families.MovSx<B4>>(u, i);
+            case Mnemonic.Movzx: return Extend<Families.MovZx<B2>, Families.MovZx<B4>, Families.MovZx<B8>>(u, i);
+            case Mnemonic.Movsx or Mnemonic.Movsxd: return Extend<Families.MovSx<B2>, Families.MovSx<B4>, Families.MovSx<B8>>(u, i);
             case Mnemonic.Lea: return Lea(u, i);
             case Mnemonic.Xchg: return Exchange<Families.Xchg>(u, i);
             case Mnemonic.Xadd: return Exchange<Families.Xadd>(u, i);
             case Mnemonic.Cmpxchg: return Exchange<Families.CmpXchg>(u, i);
-            case Mnemonic.Cmpxchg8b: return Memory(u, i) == AddressKind.Flat ? Entry.Of<Ops.CmpXchg8b<Flat>>() : Entry.Of<Ops.CmpXchg8b<Segmented>>();
+            case Mnemonic.Cmpxchg8b: return Select.Address<Families.CmpXchg8b>(8, Memory(u, i));
+            case Mnemonic.Cmpxchg16b: return Select.Address<Families.CmpXchg16b>(8, Memory(u, i));
             case Mnemonic.Cbw: return Entry.Of<Ops.ExtendAccumulator<B1, B2>>();
             case Mnemonic.Cwde: return Entry.Of<Ops.ExtendAccumulator<B2, B4>>();
+            case Mnemonic.Cdqe: return Entry.Of<Ops.ExtendAccumulator<B4, B8>>();
             case Mnemonic.Cwd: return Entry.Of<Ops.ExtendToData<B2>>();
             case Mnemonic.Cdq: return Entry.Of<Ops.ExtendToData<B4>>();
+            case Mnemonic.Cqo: return Entry.Of<Ops.ExtendToData<B8>>();
             case Mnemonic.Xlatb: return Xlat(u, i);
             case Mnemonic.Lahf: return Entry.Of<Ops.Lahf>();
             case Mnemonic.Sahf: return Entry.Of<Ops.Sahf>();
@@ -90,26 +107,35 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Popad: return Stack<Families.PopAll>(u, 4);
             case Mnemonic.Pushf: return Stack<Families.PushFlags>(u, 2);
             case Mnemonic.Pushfd: return Stack<Families.PushFlags>(u, 4);
+            case Mnemonic.Pushfq: return Stack<Families.PushFlags>(u, 8);
             case Mnemonic.Popf: return Stack<Families.PopFlags>(u, 2);
             case Mnemonic.Popfd: return Stack<Families.PopFlags>(u, 4);
-            case Mnemonic.Leave: return Stack<Families.LeaveFrame>(u, i.Code == Code.Leavew ? 2 : 4);
+            case Mnemonic.Popfq: return Stack<Families.PopFlags>(u, 8);
+            case Mnemonic.Leave: return Stack<Families.LeaveFrame>(u, StackBytes(i.Code == Code.Leavew));
             case Mnemonic.Enter:
                 u->Imm = i.Immediate16;
                 u->Disp = i.Immediate8_2nd;
-                return Stack<Families.Enter>(u, i.Code == Code.Enterw_imm16_imm8 ? 2 : 4);
+                return Stack<Families.Enter>(u, StackBytes(i.Code == Code.Enterw_imm16_imm8));
 
             // Flow.
             case Mnemonic.Jmp: return Jump(u, i);
             case Mnemonic.Call: return Call(u, i);
             case Mnemonic.Ret:
                 u->Imm = i.OpCount > 0 ? i.Immediate16 : 0;
-                return Stack<Families.Ret>(u, i.Code is Code.Retnw or Code.Retnw_imm16 ? 2 : 4);
+                return Stack<Families.Ret>(u, StackBytes(i.Code is Code.Retnw or Code.Retnw_imm16));
             case Mnemonic.Retf:
                 u->Imm = i.OpCount > 0 ? i.Immediate16 : 0;
-                return WithSize<Ops.SlowEnd<SlowOps.RetFar>>(u, i.Code is Code.Retfw or Code.Retfw_imm16 ? 2 : 4);
+                return WithSize<Ops.SlowEnd<SlowOps.RetFar>>(u, i.Code is Code.Retfw or Code.Retfw_imm16 ? 2 : i.Code is Code.Retfq or Code.Retfq_imm16 ? 8 : 4);
             case Mnemonic.Iret: return WithSize<Ops.SlowEnd<SlowOps.Iret>>(u, 2);
             case Mnemonic.Iretd: return WithSize<Ops.SlowEnd<SlowOps.Iret>>(u, 4);
-            case Mnemonic.Loopne or Mnemonic.Loope or Mnemonic.Loop or Mnemonic.Jcxz or Mnemonic.Jecxz: return Loop(u, i);
+            case Mnemonic.Iretq: return WithSize<Ops.SlowEnd<SlowOps.Iret>>(u, 8);
+            case Mnemonic.Syscall: return Entry.Of<Ops.SlowEnd<SlowOps.Syscall>>();
+            case Mnemonic.Sysret: return WithSize<Ops.SlowEnd<SlowOps.Sysret>>(u, 4);
+            case Mnemonic.Sysretq: return WithSize<Ops.SlowEnd<SlowOps.Sysret>>(u, 8);
+            case Mnemonic.Sysenter: return Entry.Of<Ops.SlowEnd<SlowOps.Sysenter>>();
+            case Mnemonic.Sysexit: return WithSize<Ops.SlowEnd<SlowOps.Sysexit>>(u, 4);
+            case Mnemonic.Sysexitq: return WithSize<Ops.SlowEnd<SlowOps.Sysexit>>(u, 8);
+            case Mnemonic.Loopne or Mnemonic.Loope or Mnemonic.Loop or Mnemonic.Jcxz or Mnemonic.Jecxz or Mnemonic.Jrcxz: return Loop(u, i);
             case Mnemonic.Int:
                 u->Src = 1;
                 return WithImmediate<Ops.SlowEnd<SlowOps.Int>>(u, i.Immediate8);
@@ -122,18 +148,23 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Movsb: return String<Families.Movs>(u, i, 1);
             case Mnemonic.Movsw: return String<Families.Movs>(u, i, 2);
             case Mnemonic.Movsd when i.Op0Kind != OpKind.Register && i.Op1Kind != OpKind.Register: return String<Families.Movs>(u, i, 4);
+            case Mnemonic.Movsq: return String<Families.Movs>(u, i, 8);
             case Mnemonic.Stosb: return String<Families.Stos>(u, i, 1);
             case Mnemonic.Stosw: return String<Families.Stos>(u, i, 2);
             case Mnemonic.Stosd: return String<Families.Stos>(u, i, 4);
+            case Mnemonic.Stosq: return String<Families.Stos>(u, i, 8);
             case Mnemonic.Lodsb: return String<Families.Lods>(u, i, 1);
             case Mnemonic.Lodsw: return String<Families.Lods>(u, i, 2);
             case Mnemonic.Lodsd: return String<Families.Lods>(u, i, 4);
+            case Mnemonic.Lodsq: return String<Families.Lods>(u, i, 8);
             case Mnemonic.Scasb: return String<Families.Scas>(u, i, 1);
             case Mnemonic.Scasw: return String<Families.Scas>(u, i, 2);
             case Mnemonic.Scasd: return String<Families.Scas>(u, i, 4);
+            case Mnemonic.Scasq: return String<Families.Scas>(u, i, 8);
             case Mnemonic.Cmpsb: return String<Families.Cmps>(u, i, 1);
             case Mnemonic.Cmpsw: return String<Families.Cmps>(u, i, 2);
             case Mnemonic.Cmpsd when i.OpCount == 2: return String<Families.Cmps>(u, i, 4);
+            case Mnemonic.Cmpsq: return String<Families.Cmps>(u, i, 8);
             case Mnemonic.Insb: return String<Families.Ins>(u, i, 1);
             case Mnemonic.Insw: return String<Families.Ins>(u, i, 2);
             case Mnemonic.Insd: return String<Families.Ins>(u, i, 4);
@@ -167,11 +198,12 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Clts: return Entry.Of<Ops.SlowEnd<SlowOps.Clts>>();
             case Mnemonic.Hlt: return Entry.Of<Ops.Hlt>();
             case Mnemonic.Invd or Mnemonic.Wbinvd: return Entry.Of<Ops.Slow<SlowOps.CacheControl>>();
-            case Mnemonic.Invlpg:
-                return Memory(u, i) == AddressKind.Flat
-                    ? Entry.Of<Ops.SlowEnd<SlowOps.Invlpg<Flat>>>()
-                    : Entry.Of<Ops.SlowEnd<SlowOps.Invlpg<Segmented>>>();
+            case Mnemonic.Invlpg: return Select.Address<Families.Invlpg>(1, Memory(u, i));
+            case Mnemonic.Swapgs: return Entry.Of<Ops.Slow<SlowOps.Swapgs>>();
+            case Mnemonic.Clac: return WithImmediate<Ops.SlowEnd<SlowOps.ChangeAccessControl>>(u, 0);
+            case Mnemonic.Stac: return WithImmediate<Ops.SlowEnd<SlowOps.ChangeAccessControl>>(u, 1);
             case Mnemonic.Rdtsc: return Entry.Of<Ops.Slow<SlowOps.Rdtsc>>();
+            case Mnemonic.Rdtscp: return Entry.Of<Ops.Slow<SlowOps.Rdtscp>>();
             case Mnemonic.Rdpmc: return Entry.Of<Ops.Slow<SlowOps.Rdpmc>>();
             case Mnemonic.Rdmsr: return Entry.Of<Ops.Slow<SlowOps.Rdmsr>>();
             case Mnemonic.Wrmsr: return Entry.Of<Ops.SlowEnd<SlowOps.Wrmsr>>();
@@ -200,7 +232,8 @@ internal sealed unsafe partial class Emitter
             return ReadInto<Families.Cmov>(u, i);
         }
 
-        return Escape(u, i);
+        Entry entry = Simd(u, i);
+        return entry.Run != null ? entry : Escape(u, i);
     }
 
     // Opcodes D8 to DF, after any prefixes.
@@ -340,7 +373,12 @@ internal sealed unsafe partial class Emitter
     private static Entry Bswap(Uop* u, in Instruction i)
     {
         u->Dst = Offset(i.Op0Register);
-        return i.Op0Register.GetSize() == 2 ? Entry.Of<Ops.Bswap<B2>>() : Entry.Of<Ops.Bswap<B4>>();
+        return i.Op0Register.GetSize() switch
+        {
+            2 => Entry.Of<Ops.Bswap<B2>>(),
+            4 => Entry.Of<Ops.Bswap<B4>>(),
+            _ => Entry.Of<Ops.Bswap<B8>>(),
+        };
     }
 
     private Entry Mov(Uop* u, in Instruction i)
@@ -389,9 +427,44 @@ internal sealed unsafe partial class Emitter
         }
 
         int bytes = SizeOf(i, 0);
+        if (IsLong)
+        {
+            if (i.Op1Kind == OpKind.Immediate64)
+            {
+                u->Dst = Offset(i.Op0Register);
+                u->Disp = (int)i.Immediate64;
+                u->Imm = (int)(i.Immediate64 >> 32);
+                return Entry.Of<Ops.MovImmediate64>();
+            }
+
+            if (i.MemoryDisplSize == 8 && !i.IsIPRelativeMemoryOperand && i.MemoryDisplacement64 != (ulong)(int)i.MemoryDisplacement64)
+            {
+                return MovAbsolute(u, i, bytes);
+            }
+        }
+
         (OperandKind destination, AddressKind addressKind) = Target(u, i);
         (OperandKind source, AddressKind sourceAddress) = Source(u, i, 1);
         return Select.Binary<Families.Mov>(bytes, destination, source, source == OperandKind.Memory ? sourceAddress : addressKind);
+    }
+
+    /// <summary>MOV between the accumulator and an absolute address that does not fit in 32 bits.</summary>
+    private Entry MovAbsolute(Uop* u, in Instruction i, int bytes)
+    {
+        u->Disp = (int)i.MemoryDisplacement64;
+        u->Imm = (int)(i.MemoryDisplacement64 >> 32);
+        u->Seg = (byte)SegmentNumber(SegmentOf(i));
+        return (bytes, i.Op0Kind == OpKind.Register) switch
+        {
+            (1, true) => Entry.Of<Ops.Mov<B1, Reg, Mem<LongAbsolute>>>(),
+            (2, true) => Entry.Of<Ops.Mov<B2, Reg, Mem<LongAbsolute>>>(),
+            (4, true) => Entry.Of<Ops.Mov<B4, Reg, Mem<LongAbsolute>>>(),
+            (_, true) => Entry.Of<Ops.Mov<B8, Reg, Mem<LongAbsolute>>>(),
+            (1, false) => Entry.Of<Ops.Mov<B1, Mem<LongAbsolute>, Reg>>(),
+            (2, false) => Entry.Of<Ops.Mov<B2, Mem<LongAbsolute>, Reg>>(),
+            (4, false) => Entry.Of<Ops.Mov<B4, Mem<LongAbsolute>, Reg>>(),
+            (_, false) => Entry.Of<Ops.Mov<B8, Mem<LongAbsolute>, Reg>>(),
+        };
     }
 
     private static Entry MoveControl(Uop* u, Register special, Register general, bool to)
@@ -413,34 +486,47 @@ internal sealed unsafe partial class Emitter
         }
 
         u->Imm = special - Register.CR0;
-        return u->Imm is not (0 or 2 or 3 or 4) ? Undefined(u, Vector.InvalidOpcode)
+        return u->Imm is not (0 or 2 or 3 or 4 or 8) ? Undefined(u, Vector.InvalidOpcode)
             : to ? Entry.Of<Ops.SlowEnd<SlowOps.MovToControl>>() : Entry.Of<Ops.Slow<SlowOps.MovFromControl>>();
     }
 
-    private Entry Extend<To16, To32>(Uop* u, in Instruction i)
+    private Entry Extend<To16, To32, To64>(Uop* u, in Instruction i)
         where To16 : struct, IUnaryFamily
         where To32 : struct, IUnaryFamily
+        where To64 : struct, IUnaryFamily
     {
         u->Dst = Offset(i.Op0Register);
         int bytes = SizeOf(i, 1);
-        return i.Op0Register.GetSize() == 2 ? Read<To16>(u, i, 1, bytes) : Read<To32>(u, i, 1, bytes);
+        return i.Op0Register.GetSize() switch
+        {
+            2 => Read<To16>(u, i, 1, bytes),
+            4 => Read<To32>(u, i, 1, bytes),
+            _ => Read<To64>(u, i, 1, bytes),
+        };
     }
 
     private Entry Lea(Uop* u, in Instruction i)
     {
         u->Dst = Offset(i.Op0Register);
-        Memory(u, i);
+        AddressKind address = Memory(u, i);
 
         // No memory is touched, so segments do not count.
-        AddressKind address = u->AddressCut == 0 ? AddressKind.Flat : AddressKind.Segmented;
+        if (!IsLong)
+        {
+            address = u->AddressCut == 0 ? AddressKind.Flat : AddressKind.Segmented;
+        }
+
         return Select.Address<Families.Lea>(i.Op0Register.GetSize(), address);
     }
 
     private Entry Xlat(Uop* u, in Instruction i) =>
-        Segment(u, i.MemorySegment, i.MemoryBase.GetSize()) == AddressKind.Flat ? Entry.Of<Ops.Xlat<Flat>>() : Entry.Of<Ops.Xlat<Segmented>>();
+        Select.Address<Families.Xlat>(1, Segment(u, SegmentOf(i), i.MemoryBase.GetSize()));
 
     private Entry Stack<F>(Uop* u, int bytes)
         where F : struct, IAddressFamily => Select.Address<F>(bytes, Stack(u));
+
+    /// <summary>Width of stack operations that have no smaller one but 16 bits.</summary>
+    private int StackBytes(bool word) => word ? 2 : IsLong ? 8 : 4;
 
     private Entry Push(Uop* u, in Instruction i)
     {
@@ -448,7 +534,8 @@ internal sealed unsafe partial class Emitter
         {
             case OpKind.Register when i.Op0Register.IsSegmentRegister():
                 u->Imm = SegmentNumber(i.Op0Register);
-                return Stack<Families.PushSegment>(u, i.Code is Code.Pushw_ES or Code.Pushw_CS or Code.Pushw_SS or Code.Pushw_DS or Code.Pushw_FS or Code.Pushw_GS ? 2 : 4);
+                return Stack<Families.PushSegment>(
+                    u, StackBytes(i.Code is Code.Pushw_ES or Code.Pushw_CS or Code.Pushw_SS or Code.Pushw_DS or Code.Pushw_FS or Code.Pushw_GS));
             case OpKind.Register:
                 u->Src = Offset(i.Op0Register);
                 return Stack<Families.PushRegister>(u, i.Op0Register.GetSize());
@@ -456,7 +543,7 @@ internal sealed unsafe partial class Emitter
                 return StackMemory<Families.PushMemory>(u, i);
             default:
                 u->Imm = (int)(long)i.GetImmediate(0);
-                return Stack<Families.PushImmediate>(u, i.Code is Code.Push_imm16 or Code.Pushw_imm8 ? 2 : 4);
+                return Stack<Families.PushImmediate>(u, StackBytes(i.Code is Code.Push_imm16 or Code.Pushw_imm8));
         }
     }
 
@@ -470,7 +557,7 @@ internal sealed unsafe partial class Emitter
         if (i.Op0Register.IsSegmentRegister())
         {
             u->Imm = SegmentNumber(i.Op0Register);
-            int bytes = i.Code is Code.Popw_ES or Code.Popw_SS or Code.Popw_DS or Code.Popw_FS or Code.Popw_GS ? 2 : 4;
+            int bytes = StackBytes(i.Code is Code.Popw_ES or Code.Popw_SS or Code.Popw_DS or Code.Popw_FS or Code.Popw_GS);
             return i.Op0Register == Register.SS ? Stack<Families.PopStackSegment>(u, bytes) : Stack<Families.PopSegment>(u, bytes);
         }
 
@@ -485,17 +572,20 @@ internal sealed unsafe partial class Emitter
         AddressKind stack = Stack(u);
         AddressKind operand = Memory(u, i);
         u->Imm = StackCut;
-        return Select.Address<F>(
-            i.MemorySize.GetSize(), stack == AddressKind.Flat && operand == AddressKind.Flat ? AddressKind.Flat : AddressKind.Segmented);
+
+        // In 64-bit mode every kind of operand serves for the stack as well.
+        AddressKind both = IsLong || (stack == AddressKind.Flat && operand == AddressKind.Flat) ? operand : AddressKind.Segmented;
+        return Select.Address<F>(i.MemorySize.GetSize(), both);
     }
 
     private Entry Branch(Uop* u, in Instruction i)
     {
         u->Imm = ConditionNumber(i.ConditionCode);
-        return (CodeKind, StaysInPage(i)) switch
+        return (BranchKind(i.NearBranchTarget), StaysInPage(i)) switch
         {
             (AddressKind.Flat, true) => Entry.Of<Ops.Jcc<Flat, InPage>>(),
             (AddressKind.Flat, false) => Entry.Of<Ops.Jcc<Flat, CrossPage>>(),
+            (AddressKind.Long, _) => Entry.Of<Ops.Jcc<Long, CrossPage>>(),
             (_, true) => Entry.Of<Ops.Jcc<Segmented, InPage>>(),
             (_, false) => Entry.Of<Ops.Jcc<Segmented, CrossPage>>(),
         };
@@ -508,21 +598,25 @@ internal sealed unsafe partial class Emitter
         {
             Code.Loopne_rel8_16_CX or Code.Loope_rel8_16_CX or Code.Loop_rel8_16_CX or Code.Jcxz_rel8_16
                 or Code.Loopne_rel8_32_CX or Code.Loope_rel8_32_CX or Code.Loop_rel8_32_CX or Code.Jcxz_rel8_32 => 2,
+            Code.Loopne_rel8_64_RCX or Code.Loope_rel8_64_RCX or Code.Loop_rel8_64_RCX or Code.Jrcxz_rel8_64
+                or Code.Loopne_rel8_16_RCX or Code.Loope_rel8_16_RCX or Code.Loop_rel8_16_RCX or Code.Jrcxz_rel8_16 => 8,
             _ => 4,
         };
+        AddressKind kind = BranchKind(i.NearBranchTarget);
         return StaysInPage(i)
-            ? Select.Address<Families.LoopFamily<InPage>>(bytes, CodeKind)
-            : Select.Address<Families.LoopFamily<CrossPage>>(bytes, CodeKind);
+            ? Select.Address<Families.LoopFamily<InPage>>(bytes, kind)
+            : Select.Address<Families.LoopFamily<CrossPage>>(bytes, kind);
     }
 
     private Entry Jump(Uop* u, in Instruction i)
     {
         if (i.IsJmpShortOrNear)
         {
-            return (CodeKind, IsSamePage(i.NearBranchTarget)) switch
+            return (BranchKind(i.NearBranchTarget), IsSamePage(i.NearBranchTarget)) switch
             {
                 (AddressKind.Flat, true) => Entry.Of<Ops.Jmp<Flat, InPage>>(),
                 (AddressKind.Flat, false) => Entry.Of<Ops.Jmp<Flat, CrossPage>>(),
+                (AddressKind.Long, _) => Entry.Of<Ops.Jmp<Long, CrossPage>>(),
                 (_, true) => Entry.Of<Ops.Jmp<Segmented, InPage>>(),
                 (_, false) => Entry.Of<Ops.Jmp<Segmented, CrossPage>>(),
             };
@@ -531,9 +625,12 @@ internal sealed unsafe partial class Emitter
         if (i.IsJmpNearIndirect)
         {
             (OperandKind kind, AddressKind address) = Source(u, i, 0);
-            return CodeKind == AddressKind.Flat
-                ? Select.Unary<Families.JmpIndirect<Flat>>(SizeOf(i, 0), kind, address)
-                : Select.Unary<Families.JmpIndirect<Segmented>>(SizeOf(i, 0), kind, address);
+            return CodeKind switch
+            {
+                AddressKind.Flat => Select.Unary<Families.JmpIndirect<Flat>>(SizeOf(i, 0), kind, address),
+                AddressKind.Long => Select.Unary<Families.JmpIndirect<Long>>(SizeOf(i, 0), kind, address),
+                _ => Select.Unary<Families.JmpIndirect<Segmented>>(SizeOf(i, 0), kind, address),
+            };
         }
 
         if (i.IsJmpFarIndirect)
@@ -549,7 +646,7 @@ internal sealed unsafe partial class Emitter
     {
         if (i.IsCallNear)
         {
-            int bytes = i.Op0Kind == OpKind.NearBranch16 ? 2 : 4;
+            int bytes = StackBytes(i.Op0Kind == OpKind.NearBranch16);
             AddressKind stack = Stack(u);
             return IsSamePage(i.NearBranchTarget) ? Select.Address<Families.Call<InPage>>(bytes, stack) : Select.Address<Families.Call<CrossPage>>(bytes, stack);
         }
@@ -563,9 +660,12 @@ internal sealed unsafe partial class Emitter
                 u->Imm = StackCut;
             }
 
-            return stack == AddressKind.Flat
-                ? Select.Unary<Families.CallIndirect<Flat>>(SizeOf(i, 0), kind, address)
-                : Select.Unary<Families.CallIndirect<Segmented>>(SizeOf(i, 0), kind, address);
+            return stack switch
+            {
+                AddressKind.Flat => Select.Unary<Families.CallIndirect<Flat>>(SizeOf(i, 0), kind, address),
+                AddressKind.Long => Select.Unary<Families.CallIndirect<Long>>(SizeOf(i, 0), kind, address),
+                _ => Select.Unary<Families.CallIndirect<Segmented>>(SizeOf(i, 0), kind, address),
+            };
         }
 
         if (i.IsCallFarIndirect)
@@ -593,7 +693,7 @@ internal sealed unsafe partial class Emitter
         where F : struct, IAddressFamily
     {
         u->Imm = i.HasRepnePrefix ? 2 : i.HasRepePrefix ? 1 : 0;
-        int addressBytes = 4;
+        int addressBytes = IsLong ? 8 : 4;
         Register segment = Register.ES;
         for (int operand = 0; operand < i.OpCount; operand++)
         {
@@ -604,10 +704,17 @@ internal sealed unsafe partial class Emitter
                     segment = i.MemorySegment;
                     break;
                 case OpKind.MemorySegESI:
-                    segment = i.MemorySegment;
+                    addressBytes = 4;
+                    segment = SegmentOf(i);
+                    break;
+                case OpKind.MemorySegRSI:
+                    segment = SegmentOf(i);
                     break;
                 case OpKind.MemoryESDI:
                     addressBytes = 2;
+                    break;
+                case OpKind.MemoryESEDI:
+                    addressBytes = 4;
                     break;
             }
         }
@@ -644,14 +751,9 @@ internal sealed unsafe partial class Emitter
     {
         u->Imm = i.Mnemonic is Mnemonic.Lgdt or Mnemonic.Sgdt ? 0 : 1;
         u->Src = (byte)(i.Code is Code.Lgdt_m1632_16 or Code.Lidt_m1632_16 or Code.Sgdt_m1632_16 or Code.Sidt_m1632_16 ? 2 : 4);
-        bool flat = Memory(u, i) == AddressKind.Flat;
-        return (load, flat) switch
-        {
-            (true, true) => Entry.Of<Ops.Slow<SlowOps.LoadTable<Flat>>>(),
-            (true, false) => Entry.Of<Ops.Slow<SlowOps.LoadTable<Segmented>>>(),
-            (false, true) => Entry.Of<Ops.Slow<SlowOps.StoreTable<Flat>>>(),
-            (false, false) => Entry.Of<Ops.Slow<SlowOps.StoreTable<Segmented>>>(),
-        };
+        AddressKind kind = Memory(u, i);
+        int bytes = IsLong ? 8 : 4;
+        return load ? Select.Address<Families.LoadTable>(bytes, kind) : Select.Address<Families.StoreTable>(bytes, kind);
     }
 
     /// <summary>A selector or the machine status word goes to a register of any size or to a word of memory.</summary>

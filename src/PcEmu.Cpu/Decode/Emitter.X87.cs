@@ -29,8 +29,14 @@ internal sealed unsafe partial class Emitter
         return i.OpCount > 0 && i.Op0Kind == OpKind.Memory ? EscapeMemory(u, i) : EscapeRegister(u, i);
     }
 
-    private Entry EscapeMemory(Uop* u, in Instruction i) =>
-        Memory(u, i) == AddressKind.Flat ? EscapeMemory<Flat>(u, i) : EscapeMemory<Segmented>(u, i);
+    private Entry EscapeMemory(Uop* u, in Instruction i) => Memory(u, i) switch
+    {
+        AddressKind.Flat => EscapeMemory<Flat>(u, i),
+        AddressKind.Segmented => EscapeMemory<Segmented>(u, i),
+        AddressKind.Long => EscapeMemory<Long>(u, i),
+        AddressKind.LongRelative => EscapeMemory<LongRelative>(u, i),
+        _ => EscapeMemory<LongAny>(u, i),
+    };
 
     private Entry EscapeMemory<A>(Uop* u, in Instruction i)
         where A : struct, IAddress

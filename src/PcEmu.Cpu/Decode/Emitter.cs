@@ -9,6 +9,7 @@ namespace PcEmu.Cpu.Decode;
 /// <param name="model">Decides which instructions are there at all.</param>
 internal sealed unsafe partial class Emitter(CpuModel model)
 {
+    private readonly InstructionSet _set = new(model);
     private CodeMode _mode;
     private ulong _csBase;
     private ulong _blockLinear;
@@ -30,8 +31,9 @@ internal sealed unsafe partial class Emitter(CpuModel model)
 
         return instruction.Mnemonic switch
         {
-            Mnemonic.Ud0 or Mnemonic.Ud1 or Mnemonic.Ud2 or Mnemonic.Hlt or Mnemonic.Sti or Mnemonic.Popf or Mnemonic.Popfd or Mnemonic.Lmsw
-                or Mnemonic.Clts or Mnemonic.Invlpg or Mnemonic.Wrmsr or Mnemonic.Into or Mnemonic.Int1 => true,
+            Mnemonic.Ud0 or Mnemonic.Ud1 or Mnemonic.Ud2 or Mnemonic.Hlt or Mnemonic.Sti or Mnemonic.Popf or Mnemonic.Popfd or Mnemonic.Popfq or Mnemonic.Lmsw
+                or Mnemonic.Clts or Mnemonic.Invlpg or Mnemonic.Wrmsr or Mnemonic.Into or Mnemonic.Int1
+                or Mnemonic.Stac or Mnemonic.Clac => true,
             Mnemonic.Mov => instruction.GetOpKind(0) == OpKind.Register
                 && (instruction.Op0Register.IsCR() || instruction.Op0Register.IsDR() || instruction.Op0Register.IsTR() || instruction.Op0Register == Register.SS),
             Mnemonic.Pop => instruction.Op0Kind == OpKind.Register && instruction.Op0Register == Register.SS,
@@ -94,7 +96,7 @@ internal sealed unsafe partial class Emitter(CpuModel model)
         {
             switch (instruction.Op0Kind)
             {
-                case OpKind.NearBranch16 or OpKind.NearBranch32:
+                case OpKind.NearBranch16 or OpKind.NearBranch32 or OpKind.NearBranch64:
                     links->TakenRip = instruction.NearBranchTarget;
                     break;
                 case OpKind.FarBranch16 or OpKind.FarBranch32:
@@ -106,7 +108,11 @@ internal sealed unsafe partial class Emitter(CpuModel model)
         return links + 1;
     }
 
-    private bool IsSamePage(ulong rip) => (((uint)(rip + _csBase) ^ (uint)_blockLinear) & ~0xFFFu) == 0;
+    private bool IsSamePage(ulong rip)
+    {
+        ulong distance = (rip + _csBase) ^ _blockLinear;
+        return ((IsLong ? distance : (uint)distance) & ~0xFFFul) == 0;
+    }
 
     /// <summary>Whether both ways of a branch stay in the page.</summary>
     private bool StaysInPage(in Instruction branch) => IsSamePage(branch.NearBranchTarget) && IsSamePage(branch.NextIP);
@@ -123,7 +129,7 @@ internal sealed unsafe partial class Emitter(CpuModel model)
         entry = default;
         if (compare.Mnemonic is not (Mnemonic.Cmp or Mnemonic.Test) || !branch.IsJccShortOrNear
             || branch.ConditionCode is ConditionCode.o or ConditionCode.no or ConditionCode.p or ConditionCode.np
-            || branch.NearBranchTarget > _codeLimit)
+            || (IsLong ? !Canonical.Is(branch.NearBranchTarget) : branch.NearBranchTarget > _codeLimit))
         {
             return false;
         }

@@ -3,7 +3,7 @@ using PcEmu.Cpu.Interpreter;
 namespace PcEmu.Cpu.Decode;
 
 // One line for each family of operations: how Select's choice becomes a body.
-internal static class Families
+internal static partial class Families
 {
     internal readonly struct Alu<TOp, F> : IFamily
         where TOp : struct, IBinary
@@ -146,6 +146,48 @@ internal static class Families
         public static Entry Get<S, D>()
             where S : struct, ISize
             where D : struct, IOperand => Entry.Of<Ops.CmpXchg<S, D>>();
+    }
+
+    internal readonly struct CmpXchg8b : IAddressFamily
+    {
+        public static Entry Get<A, S>()
+            where A : struct, IAddress
+            where S : struct, ISize => Entry.Of<Ops.CmpXchg8b<A>>();
+    }
+
+    internal readonly struct CmpXchg16b : IAddressFamily
+    {
+        public static Entry Get<A, S>()
+            where A : struct, IAddress
+            where S : struct, ISize => Entry.Of<Ops.Slow<SlowOps.CmpXchg16b<A>>>();
+    }
+
+    internal readonly struct Xlat : IAddressFamily
+    {
+        public static Entry Get<A, S>()
+            where A : struct, IAddress
+            where S : struct, ISize => Entry.Of<Ops.Xlat<A>>();
+    }
+
+    internal readonly struct Invlpg : IAddressFamily
+    {
+        public static Entry Get<A, S>()
+            where A : struct, IAddress
+            where S : struct, ISize => Entry.Of<Ops.SlowEnd<SlowOps.Invlpg<A>>>();
+    }
+
+    internal readonly struct LoadTable : IAddressFamily
+    {
+        public static Entry Get<A, S>()
+            where A : struct, IAddress
+            where S : struct, ISize => Entry.Of<Ops.Slow<SlowOps.LoadTable<A, S>>>();
+    }
+
+    internal readonly struct StoreTable : IAddressFamily
+    {
+        public static Entry Get<A, S>()
+            where A : struct, IAddress
+            where S : struct, ISize => Entry.Of<Ops.Slow<SlowOps.StoreTable<A, S>>>();
     }
 
     internal readonly struct Cmov : IUnaryFamily

@@ -123,21 +123,23 @@ internal static unsafe class Guest
         X86Cpu cpu = X86Cpu.Of(s);
         bool user = s->Cpl == 3;
         value = 0;
-        return cpu.ProbeWrite(linear, size, user) && cpu.LoadSlow(linear, size, user, out value);
+        return (cpu.ProbeWrite(linear, size, user) && cpu.LoadSlow(linear, size, user, out value)) || cpu.AccessFailed(u, linear, size);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool StoreMissed(CpuState* s, Uop* u, ulong linear, ulong value, int size)
     {
         s->Current = u;
-        return X86Cpu.Of(s).StoreSlow(linear, value, size, s->Cpl == 3);
+        X86Cpu cpu = X86Cpu.Of(s);
+        return cpu.StoreSlow(linear, value, size, s->Cpl == 3) || cpu.AccessFailed(u, linear, size);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool LoadMissed(CpuState* s, Uop* u, ulong linear, int size, out ulong value)
     {
         s->Current = u;
-        return X86Cpu.Of(s).LoadSlow(linear, size, s->Cpl == 3, out value);
+        X86Cpu cpu = X86Cpu.Of(s);
+        return cpu.LoadSlow(linear, size, s->Cpl == 3, out value) || cpu.AccessFailed(u, linear, size);
     }
 }
 

@@ -131,7 +131,15 @@ internal static unsafe partial class Ops
     private static bool TargetInLimit<A>(CpuState* s, ulong rip)
         where A : struct, IAddress
     {
-        if (typeof(A) == typeof(Segmented) && rip > CpuState.Segment(s, Seg.Cs)->Limit)
+        if (A.Is64)
+        {
+            if (!Canonical.Is(rip))
+            {
+                X86Cpu.Of(s).SetFault(Vector.GeneralProtection, 0);
+                return false;
+            }
+        }
+        else if (typeof(A) == typeof(Segmented) && rip > CpuState.Segment(s, Seg.Cs)->Limit)
         {
             X86Cpu.Of(s).SetFault(Vector.GeneralProtection, 0);
             return false;
@@ -276,6 +284,7 @@ internal static unsafe partial class Ops
 
             return T.Read<S>(s, u, out ulong target)
                 && TargetInLimit<A>(s, target)
+                && (!T.IsMemory || StackIsCanonical<A, S>(s))
                 && PushValue<A, S>(s, u, width, LinksOf(u)->NextRip)
                 ? FlowSlow.Indirect(s, u, target)
                 : Fault(s, u);

@@ -153,6 +153,20 @@ internal readonly unsafe struct CountCl : ICount
 
 internal static unsafe partial class Ops
 {
+    /// <summary>A count of zero: only the upper half of a 32-bit register is cleared.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Uop* Unshifted<S, D>(CpuState* s, Uop* u, ulong a, in Place place)
+        where S : struct, ISize
+        where D : struct, IOperand
+    {
+        if (S.Bytes == 4 && !D.IsMemory)
+        {
+            D.End<S>(s, u, a, place);
+        }
+
+        return u + 1;
+    }
+
     /// <summary>SHL, SHR, SAR, ROL, ROR, RCL, RCR. A masked count of zero changes nothing, but memory is still written to.</summary>
     internal readonly struct ShiftBy<TOp, S, D, C, F> : IOp
         where TOp : struct, IShift
@@ -171,7 +185,7 @@ internal static unsafe partial class Ops
             int count = C.Read(s, u) & (S.Bytes == 8 ? 63 : 31);
             if (count == 0)
             {
-                return u + 1;
+                return Unshifted<S, D>(s, u, a, place);
             }
 
             bool rotate = typeof(TOp) == typeof(Rol) || typeof(TOp) == typeof(Ror);
@@ -210,7 +224,7 @@ internal static unsafe partial class Ops
             int count = C.Read(s, u) & (S.Bytes == 8 ? 63 : 31);
             if (count == 0)
             {
-                return u + 1;
+                return Unshifted<S, D>(s, u, a, place);
             }
 
             ulong b = S.Read((byte*)s + u->Src);

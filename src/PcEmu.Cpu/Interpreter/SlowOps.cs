@@ -4,7 +4,7 @@ using PcEmu.Cpu.Registers;
 namespace PcEmu.Cpu.Interpreter;
 
 // Rare operations, by way of the CPU's methods. The memory operand's address is made by the generic parameter as everywhere.
-internal static unsafe class SlowOps
+internal static unsafe partial class SlowOps
 {
     /// <summary>MOV Sreg, r/m16; <see cref="Uop.Imm"/> is the segment register.</summary>
     internal readonly struct MovToSegment<T> : ISlow
@@ -82,7 +82,7 @@ internal static unsafe class SlowOps
         where S : struct, ISize
     {
         public static bool Do(X86Cpu cpu, CpuState* s, Uop* u) =>
-            FarPointer<A, S>(s, u, out ulong offset, out ushort selector) && cpu.JumpFar(selector, (uint)offset);
+            FarPointer<A, S>(s, u, out ulong offset, out ushort selector) && cpu.JumpFar(selector, offset);
     }
 
     /// <summary>CALL far, indirect.</summary>
@@ -91,7 +91,7 @@ internal static unsafe class SlowOps
         where S : struct, ISize
     {
         public static bool Do(X86Cpu cpu, CpuState* s, Uop* u) =>
-            FarPointer<A, S>(s, u, out ulong offset, out ushort selector) && cpu.CallFar(selector, (uint)offset, S.Bytes);
+            FarPointer<A, S>(s, u, out ulong offset, out ushort selector) && cpu.CallFar(selector, offset, S.Bytes);
     }
 
     /// <summary>RET far; <see cref="Uop.Src"/> is the operand size, <see cref="Uop.Imm"/> the bytes to drop.</summary>
@@ -148,9 +148,12 @@ internal static unsafe class SlowOps
         }
     }
 
-    /// <summary>LGDT and LIDT: <see cref="Uop.Imm"/> 0, 1; <see cref="Uop.Src"/> is the operand size.</summary>
-    internal readonly struct LoadTable<A> : ISlow
+    /// <summary>
+    /// LGDT and LIDT: <see cref="Uop.Imm"/> 0, 1; <see cref="Uop.Src"/> is the operand size, <typeparamref name="S"/> the base's.
+    /// </summary>
+    internal readonly struct LoadTable<A, S> : ISlow
         where A : struct, IAddress
+        where S : struct, ISize
     {
         public static bool Do(X86Cpu cpu, CpuState* s, Uop* u)
         {
@@ -159,14 +162,20 @@ internal static unsafe class SlowOps
             if (!cpu.RequireSupervisor()
                 || !A.Linear(s, u->Seg, offset, 2, write: false, out ulong linear)
                 || !Guest.Load<B2>(s, u, linear, out ulong limit)
-                || !A.Linear(s, u->Seg, (offset + 2) & mask, 4, write: false, out linear)
-                || !Guest.Load<B4>(s, u, linear, out ulong address))
+                || !A.Linear(s, u->Seg, (offset + 2) & mask, S.Bytes, write: false, out linear)
+                || !Guest.Load<S>(s, u, linear, out ulong address))
             {
                 return false;
             }
 
+            if (A.Is64 && !Canonical.Is(address))
+            {
+                cpu.SetFault(Vector.GeneralProtection, 0);
+                return false;
+            }
+
             // With 16-bit operands the base has 24 bits.
-            address &= u->Src == 2 ? 0xFF_FFFFu : uint.MaxValue;
+            address &= u->Src == 2 ? 0xFF_FFFFu : ulong.MaxValue;
             if (u->Imm == 0)
             {
                 s->GdtBase = address;
@@ -183,18 +192,19 @@ internal static unsafe class SlowOps
     }
 
     /// <summary>SGDT and SIDT: <see cref="Uop.Imm"/> 0, 1.</summary>
-    internal readonly struct StoreTable<A> : ISlow
+    internal readonly struct StoreTable<A, S> : ISlow
         where A : struct, IAddress
+        where S : struct, ISize
     {
         public static bool Do(X86Cpu cpu, CpuState* s, Uop* u)
         {
             ulong mask = (A.Is64 ? ulong.MaxValue : uint.MaxValue) >> u->AddressCut;
             ulong offset = A.Offset(s, u);
             return A.Linear(s, u->Seg, offset, 2, write: true, out ulong limitAt)
-                && A.Linear(s, u->Seg, (offset + 2) & mask, 4, write: true, out ulong baseAt)
-                && cpu.ProbeStore(baseAt, 4)
+                && A.Linear(s, u->Seg, (offset + 2) & mask, S.Bytes, write: true, out ulong baseAt)
+                && (cpu.ProbeStore(baseAt, S.Bytes) || cpu.AccessFailed(u, baseAt, S.Bytes))
                 && Guest.Store<B2>(s, u, limitAt, u->Imm == 0 ? s->GdtLimit : s->IdtLimit)
-                && Guest.Store<B4>(s, u, baseAt, u->Imm == 0 ? s->GdtBase : s->IdtBase);
+                && Guest.Store<S>(s, u, baseAt, u->Imm == 0 ? s->GdtBase : s->IdtBase);
         }
     }
 
@@ -270,13 +280,15 @@ internal static unsafe class SlowOps
                 return false;
             }
 
-            *(ulong*)((byte*)s + u->Dst) = u->Imm switch
+            ulong value = u->Imm switch
             {
                 0 => s->Cr0,
                 2 => s->Cr2,
                 3 => s->Cr3,
+                8 => cpu.ReadTaskPriority(),
                 _ => s->Cr4,
             };
+            *(ulong*)((byte*)s + u->Dst) = cpu.Wrap(value);
             return true;
         }
     }
@@ -291,7 +303,7 @@ internal static unsafe class SlowOps
                 return false;
             }
 
-            ulong value = *(uint*)((byte*)s + u->Src);
+            ulong value = cpu.Wrap(*(ulong*)((byte*)s + u->Src));
             switch (u->Imm)
             {
                 case 0:
@@ -300,8 +312,9 @@ internal static unsafe class SlowOps
                     s->Cr2 = value;
                     return true;
                 case 3:
-                    cpu.WriteCr3(value);
-                    return true;
+                    return cpu.WriteCr3(value);
+                case 8:
+                    return cpu.WriteTaskPriority(value);
                 default:
                     return cpu.WriteCr4(value);
             }
@@ -318,7 +331,7 @@ internal static unsafe class SlowOps
                 return false;
             }
 
-            *(ulong*)((byte*)s + u->Dst) = value;
+            *(ulong*)((byte*)s + u->Dst) = cpu.Wrap(value);
             return true;
         }
     }
@@ -327,7 +340,7 @@ internal static unsafe class SlowOps
     internal readonly struct MovToDebug : ISlow
     {
         public static bool Do(X86Cpu cpu, CpuState* s, Uop* u) =>
-            cpu.RequireSupervisor() && cpu.WriteDebugRegister(u->Imm, *(uint*)((byte*)s + u->Src));
+            cpu.RequireSupervisor() && cpu.WriteDebugRegister(u->Imm, cpu.Wrap(*(ulong*)((byte*)s + u->Src)));
     }
 
     /// <summary>INVLPG.</summary>
@@ -341,8 +354,17 @@ internal static unsafe class SlowOps
                 return false;
             }
 
-            ulong linear = CpuState.Segment(s, u->Seg)->Base + A.Offset(s, u);
-            cpu.FlushPage(A.Is64 ? linear : (uint)linear);
+            ulong linear = A.Offset(s, u);
+            if (!A.Is64)
+            {
+                linear = (uint)(linear + CpuState.Segment(s, u->Seg)->Base);
+            }
+            else
+            {
+                A.Linear(s, u->Seg, linear, 1, write: false, out linear);
+            }
+
+            cpu.FlushPage(linear);
             return true;
         }
     }
@@ -419,15 +441,24 @@ internal static unsafe class SlowOps
         where S : struct, ISize
         where T : struct, IOperand
     {
-        // Types 1, 2, 3, 9 and 11 have limits; the gates have access rights only.
+        // Types 1, 2, 3, 9 and 11 have limits; the gates have access rights only. Long mode knows no 16-bit types and no task gate.
         private const uint LimitTypes = (1 << 1) | (1 << 2) | (1 << 3) | (1 << 9) | (1 << 11);
         private const uint RightsTypes = LimitTypes | (1 << 4) | (1 << 5) | (1 << 12);
+        private const uint LongLimitTypes = (1 << 2) | (1 << 9) | (1 << 11);
+        private const uint LongRightsTypes = LongLimitTypes | (1 << 12);
 
         public static bool Do(X86Cpu cpu, CpuState* s, Uop* u)
         {
+            uint types = (u->Imm == 0, cpu.IsLongMode) switch
+            {
+                (true, false) => RightsTypes,
+                (false, false) => LimitTypes,
+                (true, true) => LongRightsTypes,
+                (false, true) => LongLimitTypes,
+            };
             if (!ProtectedOnly(cpu)
                 || !T.Read<B2>(s, u, out ulong selector)
-                || !cpu.InspectDescriptor((ushort)selector, u->Imm == 0 ? RightsTypes : LimitTypes, out bool visible, out uint low, out uint high))
+                || !cpu.InspectDescriptor((ushort)selector, types, out bool visible, out uint low, out uint high))
             {
                 return false;
             }

@@ -59,6 +59,24 @@ internal static unsafe partial class Ops
         return true;
     }
 
+    /// <summary>
+    /// Whether a push would go to a canonical address; if not, #SS(0) is set up. For operations whose <see cref="Uop.Seg"/>
+    /// is that of a memory operand, so that a failed access would not be known for one to the stack.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool StackIsCanonical<A, S>(CpuState* s)
+        where A : struct, IAddress
+        where S : struct, ISize
+    {
+        if (A.Is64 && !Canonical.Is(s->Gpr[Gpr.Sp] - (uint)S.Bytes))
+        {
+            X86Cpu.Of(s).SetFault(Vector.Stack, 0);
+            return false;
+        }
+
+        return true;
+    }
+
     /// <summary>PUSH of a register or an immediate.</summary>
     internal readonly struct Push<A, S, T> : IOp
         where A : struct, IAddress
@@ -78,7 +96,7 @@ internal static unsafe partial class Ops
         {
             Uop stack = *u;
             stack.AddressCut = (byte)u->Imm;
-            return Mem<A>.Read<S>(s, u, out ulong value) && PushValue<A, S>(s, u, &stack, value) ? u + 1 : Fault(s, u);
+            return Mem<A>.Read<S>(s, u, out ulong value) && StackIsCanonical<A, S>(s) && PushValue<A, S>(s, u, &stack, value) ? u + 1 : Fault(s, u);
         }
     }
 
@@ -132,6 +150,11 @@ internal static unsafe partial class Ops
             Uop stack = *u;
             stack.AddressCut = (byte)u->Imm;
             ulong sp = StackPointer<A>(s, &stack);
+            if (A.Is64 && !Canonical.Is(sp))
+            {
+                return Raise(s, u, Vector.Stack);
+            }
+
             if (!A.Linear(s, Seg.Ss, sp, S.Bytes, write: false, out ulong linear) || !Guest.Load<S>(s, u, linear, out ulong value))
             {
                 return Fault(s, u);

@@ -154,12 +154,17 @@ public sealed unsafe partial class X86Cpu
     internal bool WriteCr0(ulong value)
     {
         bool pe = (value & Cr0.Pe) != 0;
-        if (((value & Cr0.Pg) != 0 && !pe) || ((value & Cr0.Nw) != 0 && (value & Cr0.Cd) == 0))
+        if (value > uint.MaxValue || ((value & Cr0.Pg) != 0 && !pe) || ((value & Cr0.Nw) != 0 && (value & Cr0.Cd) == 0))
         {
             return Fail(Vector.GeneralProtection, 0);
         }
 
         ulong old = _s->Cr0;
+        if (((old ^ value) & Cr0.Pg) != 0 && !SwitchLongMode(active: (value & Cr0.Pg) != 0 && (_s->Efer & Efer.Lme) != 0))
+        {
+            return false;
+        }
+
         _s->Cr0 = (uint)value | Cr0.Et;
         ulong changed = old ^ _s->Cr0;
         if ((changed & (Cr0.Pe | Cr0.Pg | Cr0.Wp)) != 0)
@@ -181,17 +186,67 @@ public sealed unsafe partial class X86Cpu
         return true;
     }
 
-    /// <summary>MOV to CR3.</summary>
-    internal void WriteCr3(ulong value)
+    /// <summary>
+    /// Long mode begins when paging is turned on with EFER.LME set, and ends when it is turned off. Sets up #GP(0) if the
+    /// CPU is not ready: no PAE, 64-bit code before there is long mode or after it. Intel SDM volume 3, 9.8.5.
+    /// </summary>
+    private bool SwitchLongMode(bool active)
     {
-        _s->Cr3 = (uint)value;
+        if (active)
+        {
+            SegmentCache* tr = CpuState.Segment(_s, Seg.Tr);
+            bool is64 = (CpuState.Segment(_s, Seg.Cs)->Attributes & Descriptor.Long) != 0;
+            if ((_s->Cr4 & Cr4.Pae) == 0 || is64 || Descriptor.Type(tr->Attributes) == Descriptor.BusyTss16)
+            {
+                return Fail(Vector.GeneralProtection, 0);
+            }
+
+            _s->Efer |= Efer.Lma;
+            return true;
+        }
+
+        if (Is64Bit)
+        {
+            return Fail(Vector.GeneralProtection, 0);
+        }
+
+        _s->Efer &= ~Efer.Lma;
+        return true;
+    }
+
+    /// <summary>MOV to CR3; bits beyond the physical address width are #GP(0).</summary>
+    internal bool WriteCr3(ulong value)
+    {
+        if (value > uint.MaxValue && (value >> Model.PhysicalAddressBits) != 0)
+        {
+            return Fail(Vector.GeneralProtection, 0);
+        }
+
+        _s->Cr3 = value;
         FlushTlb(keepGlobal: (_s->Cr4 & Cr4.Pge) != 0);
+        return true;
+    }
+
+    /// <summary>MOV from CR8.</summary>
+    internal ulong ReadTaskPriority() => _wiring.ReadTaskPriority is { } read ? (uint)read() & 15 : _s->TaskPriority;
+
+    /// <summary>MOV to CR8; more than 15 is #GP(0).</summary>
+    internal bool WriteTaskPriority(ulong value)
+    {
+        if (value > 15)
+        {
+            return Fail(Vector.GeneralProtection, 0);
+        }
+
+        _s->TaskPriority = (uint)value;
+        _wiring.WriteTaskPriority?.Invoke((int)value);
+        return true;
     }
 
     /// <summary>MOV to CR4.</summary>
     internal bool WriteCr4(ulong value)
     {
-        if ((value & ~Model.Cr4Bits) != 0)
+        if ((value & ~Model.Cr4Bits) != 0 || (IsLongMode && (value & Cr4.Pae) == 0))
         {
             return Fail(Vector.GeneralProtection, 0);
         }
@@ -237,11 +292,16 @@ public sealed unsafe partial class X86Cpu
             number += 2;
         }
 
+        if (number >= 6 && value > uint.MaxValue)
+        {
+            return Fail(Vector.GeneralProtection, 0);
+        }
+
         _s->Dr[number] = number switch
         {
             6 => ((uint)value & 0xE00F) | 0xFFFF_0FF0,
             7 => ((uint)value & 0xFFFF_2FFF) | 0x400,
-            _ => (uint)value,
+            _ => value,
         };
         if (number == 7 && (value & 0xFF) != 0)
         {
@@ -287,6 +347,11 @@ public sealed unsafe partial class X86Cpu
                 return true;
         }
 
+        if (ReadLongModeMsr(index, out value))
+        {
+            return true;
+        }
+
         if (Model.HasMtrr)
         {
             if (index == MsrMtrrCap)
@@ -328,16 +393,15 @@ public sealed unsafe partial class X86Cpu
                 _sysenterCs = value & 0xFFFF;
                 return true;
             case MsrSysenterEsp:
-                _sysenterEsp = value;
-                return true;
+                return RequireCanonical(value) && Set(ref _sysenterEsp, value);
             case MsrSysenterEip:
-                _sysenterEip = value;
-                return true;
+                return RequireCanonical(value) && Set(ref _sysenterEip, value);
             case MsrPat when Model.HasPat:
                 _pat = value;
                 return true;
             case MsrEfer when Model.EferBits != 0:
-                if ((value & ~(Model.EferBits | Efer.Lma)) != 0)
+                if ((value & ~(Model.EferBits | Efer.Lma)) != 0
+                    || (((value ^ _s->Efer) & Efer.Lme) != 0 && (_s->Cr0 & Cr0.Pg) != 0))
                 {
                     return Fail(Vector.GeneralProtection, 0);
                 }
@@ -345,6 +409,11 @@ public sealed unsafe partial class X86Cpu
                 _s->Efer = (value & Model.EferBits) | (_s->Efer & Efer.Lma);
                 FlushTlb(keepGlobal: false);
                 return true;
+        }
+
+        if (IsLongModeMsr(index))
+        {
+            return WriteLongModeMsr(index, value);
         }
 
         if (Model.HasMtrr && MtrrSlot(index) is { Length: > 0 } slot)
@@ -368,6 +437,11 @@ public sealed unsafe partial class X86Cpu
             d &= ~(uint)Features1Edx.Apic;
         }
 
+        if (leaf == 1 && (_s->Cr4 & Cr4.Osxsave) != 0)
+        {
+            c |= (uint)Features1Ecx.Osxsave;
+        }
+
         _s->Gpr[Gpr.Ax] = a;
         _s->Gpr[Gpr.Bx] = b;
         _s->Gpr[Gpr.Cx] = c;
@@ -377,6 +451,11 @@ public sealed unsafe partial class X86Cpu
     /// <summary>The registers as text, in the layout that QEMU's <c>-d cpu</c> has.</summary>
     public string DumpRegisters()
     {
+        if (IsLongMode)
+        {
+            return DumpLongRegisters();
+        }
+
         var text = new StringBuilder();
         CultureInfo plain = CultureInfo.InvariantCulture;
         CpuState* s = _s;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using PcEmu.Cpu.Interpreter;
 using PcEmu.Cpu.Mmu;
 using PcEmu.Cpu.Registers;
 using PcEmu.Memory;
@@ -39,6 +40,9 @@ public sealed unsafe partial class X86Cpu
     private readonly ulong _reservedAddress;
     private readonly ExecEntry[] _execTlb = new ExecEntry[ExecEntries];
     private ulong _a20Mask = ulong.MaxValue;
+
+    // The last translation holds for this access only: EFLAGS.AC, which can change at any time, allowed it (SMAP).
+    private bool _leavesTlb;
     private ulong _generation = 1;
 
     private const int ExecEntries = 256;
@@ -179,6 +183,7 @@ public sealed unsafe partial class X86Cpu
     {
         writable = true;
         global = false;
+        _leavesTlb = false;
         if ((_s->Cr0 & Cr0.Pg) == 0)
         {
             physical = linear & _a20Mask;
@@ -186,7 +191,17 @@ public sealed unsafe partial class X86Cpu
         }
 
         Access error;
-        if ((_s->Cr4 & Cr4.Pae) != 0)
+        if (IsLongMode)
+        {
+            if (!Canonical.Is(linear))
+            {
+                physical = 0;
+                return Fail(Vector.GeneralProtection, 0);
+            }
+
+            error = Walk4(linear, access, out physical, out writable, out global);
+        }
+        else if ((_s->Cr4 & Cr4.Pae) != 0)
         {
             error = WalkPae(linear, access, out physical, out writable, out global);
         }
@@ -340,10 +355,14 @@ public sealed unsafe partial class X86Cpu
             return Protection;
         }
 
-        if (!user && (rights & PteUser) != 0 && (access & Access.Fetch) == 0 && (_s->Cr4 & Cr4.Smap) != 0 && (_s->Eflags & Eflags.Ac) == 0)
+        // SMAP: EFLAGS.AC lifts it, but not for what the CPU itself reads and writes while a user runs.
+        bool guarded = !user && (rights & PteUser) != 0 && (access & Access.Fetch) == 0 && (_s->Cr4 & Cr4.Smap) != 0;
+        if (guarded && ((_s->Eflags & Eflags.Ac) == 0 || _s->Cpl == 3))
         {
             return Protection;
         }
+
+        _leavesTlb = guarded;
 
         ulong wanted = entry | PteAccessed | (write ? PteDirty : 0);
         if (wanted != entry)
@@ -375,6 +394,16 @@ public sealed unsafe partial class X86Cpu
         if (range?.Block is { } block && physicalPage >= range.Start && physicalPage + 0xFFF <= range.Last)
         {
             ulong offset = range.BlockOffset + (physicalPage - range.Start);
+            if (_leavesTlb)
+            {
+                if (write && range.IsWritable)
+                {
+                    block.MarkDirty(offset >> 12);
+                }
+
+                return true;
+            }
+
             entry->Addend = (long)(block.Host + offset) - (long)page;
             entry->Page = page | (global ? 1ul : 0);
             entry->Read = page;
@@ -502,15 +531,21 @@ public sealed unsafe partial class X86Cpu
         return true;
     }
 
+    /// <summary>Makes the fault of an operand that is not canonical #SS(0) if it is on the stack. Always false.</summary>
+    internal bool AccessFailed(Uop* u, ulong linear, int size)
+    {
+        if (u->Seg == Seg.Ss && _s->Exit == ExitReason.Fault && IsLongMode && !Canonical.Is(linear, size))
+        {
+            _s->FaultVector = Vector.Stack;
+        }
+
+        return false;
+    }
+
     /// <summary>Checks that a read-modify-write can store, before the operation has any effect.</summary>
     internal bool ProbeWrite(ulong linear, int size, bool user)
     {
-        ulong last = linear + (uint)(size - 1);
-        if (!Is64Bit)
-        {
-            last = (uint)last;
-        }
-
+        ulong last = Behind(linear, (uint)(size - 1));
         return Fill(linear, write: true, user, out _, out _)
             && (((linear ^ last) & PageMask) == 0 || Fill(last & PageMask, write: true, user, out _, out _));
     }
@@ -520,7 +555,7 @@ public sealed unsafe partial class X86Cpu
         value = 0;
         for (int i = 0; i < size; i++)
         {
-            if (!LoadSlow(Wrap(linear + (uint)i), 1, user, out ulong part))
+            if (!LoadSlow(Behind(linear, (uint)i), 1, user, out ulong part))
             {
                 return false;
             }
@@ -547,7 +582,7 @@ public sealed unsafe partial class X86Cpu
 
         for (int i = 0; i < size; i++)
         {
-            if (!StoreSlow(Wrap(linear + (uint)i), (byte)(value >> (8 * i)), 1, user))
+            if (!StoreSlow(Behind(linear, (uint)i), (byte)(value >> (8 * i)), 1, user))
             {
                 return false;
             }
@@ -581,7 +616,12 @@ public sealed unsafe partial class X86Cpu
         return true;
     }
 
+    /// <summary>Cuts a linear address that code has made to the width it has in the mode at work.</summary>
     internal ulong Wrap(ulong linear) => Is64Bit ? linear : (uint)linear;
+
+    /// <summary>The byte <paramref name="distance"/> behind the start of an access.</summary>
+    private ulong Behind(ulong linear, uint distance) =>
+        Is64Bit || linear > uint.MaxValue ? linear + distance : (uint)(linear + distance);
 
     private static ulong ReadHost(byte* at, int size) => size switch
     {

@@ -74,15 +74,92 @@ public enum Features1Edx : uint
     Sse2 = 1u << 26,
 }
 
+/// <summary>Feature bits of CPUID leaf 1, ECX.</summary>
+[Flags]
+public enum Features1Ecx : uint
+{
+    /// <summary>SSE3.</summary>
+    Sse3 = 1u << 0,
+
+    /// <summary>PCLMULQDQ.</summary>
+    Pclmulqdq = 1u << 1,
+
+    /// <summary>SSSE3.</summary>
+    Ssse3 = 1u << 9,
+
+    /// <summary>CMPXCHG16B.</summary>
+    Cx16 = 1u << 13,
+
+    /// <summary>SSE4.1.</summary>
+    Sse41 = 1u << 19,
+
+    /// <summary>SSE4.2.</summary>
+    Sse42 = 1u << 20,
+
+    /// <summary>MOVBE.</summary>
+    Movbe = 1u << 22,
+
+    /// <summary>POPCNT.</summary>
+    Popcnt = 1u << 23,
+
+    /// <summary>AES instructions.</summary>
+    Aes = 1u << 25,
+
+    /// <summary>XSAVE and its registers.</summary>
+    Xsave = 1u << 26,
+
+    /// <summary>Repeats CR4.OSXSAVE.</summary>
+    Osxsave = 1u << 27,
+}
+
+/// <summary>Feature bits of CPUID leaf 7, EBX.</summary>
+[Flags]
+public enum Features7Ebx : uint
+{
+    /// <summary>BMI1.</summary>
+    Bmi1 = 1u << 3,
+
+    /// <summary>Supervisor-mode execution prevention.</summary>
+    Smep = 1u << 7,
+
+    /// <summary>BMI2.</summary>
+    Bmi2 = 1u << 8,
+
+    /// <summary>ADCX and ADOX.</summary>
+    Adx = 1u << 19,
+
+    /// <summary>Supervisor-mode access prevention, STAC and CLAC.</summary>
+    Smap = 1u << 20,
+
+    /// <summary>SHA instructions.</summary>
+    Sha = 1u << 29,
+}
+
 /// <summary>What a <c>-cpu</c> model shows in CPUID and can do. Feature words are the model's, cut to what the interpreter has.</summary>
 public sealed record CpuModel
 {
     // What the interpreter carries out; CPUID never promises more.
     private const Features1Edx Implemented =
         Features1Edx.Fpu | Features1Edx.De | Features1Edx.Pse | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Pae | Features1Edx.Cx8
-        | Features1Edx.Apic | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36;
+        | Features1Edx.Apic | Features1Edx.Sep | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36
+        | Features1Edx.Clflush | Features1Edx.Mmx | Features1Edx.Fxsr | Features1Edx.Sse | Features1Edx.Sse2;
 
-    private const uint ImplementedExtendedEdx = 1u << 20;
+    private const Features1Ecx ImplementedEcx =
+        Features1Ecx.Sse3 | Features1Ecx.Pclmulqdq | Features1Ecx.Ssse3 | Features1Ecx.Cx16 | Features1Ecx.Sse41 | Features1Ecx.Sse42
+        | Features1Ecx.Movbe | Features1Ecx.Popcnt | Features1Ecx.Aes | Features1Ecx.Xsave;
+
+    private const Features7Ebx Implemented7Ebx =
+        Features7Ebx.Bmi1 | Features7Ebx.Smep | Features7Ebx.Bmi2 | Features7Ebx.Adx | Features7Ebx.Smap | Features7Ebx.Sha;
+
+    // Leaf 80000001h: EDX SYSCALL, NX, 1 GiB pages, RDTSCP, long mode; ECX LAHF and SAHF in 64-bit mode, LZCNT.
+    private const uint ExtendedSyscall = 1u << 11;
+    private const uint ExtendedNx = 1u << 20;
+    private const uint ExtendedGigabytePages = 1u << 26;
+    private const uint ExtendedRdtscp = 1u << 27;
+    private const uint ExtendedLongMode = 1u << 29;
+    private const uint ImplementedExtendedEdx = ExtendedSyscall | ExtendedNx | ExtendedGigabytePages | ExtendedRdtscp | ExtendedLongMode;
+    private const uint ExtendedLzcnt = 1u << 5;
+    private const uint ImplementedExtendedEcx = 1 | ExtendedLzcnt;
 
     /// <summary>Name after <c>-cpu</c>.</summary>
     public required string Name { get; init; }
@@ -108,6 +185,9 @@ public sealed record CpuModel
     /// <summary>Leaf 1, ECX.</summary>
     public uint FeaturesEcx { get; init; }
 
+    /// <summary>Leaf 7, EBX.</summary>
+    public Features7Ebx Features7 { get; init; }
+
     /// <summary>Highest extended leaf, or 0.</summary>
     public uint ExtendedLevel { get; init; }
 
@@ -122,6 +202,18 @@ public sealed record CpuModel
 
     /// <summary>Leaf 1, EDX, as the guest sees it.</summary>
     public Features1Edx VisibleFeatures => Features & Implemented;
+
+    /// <summary>Leaf 1, ECX, as the guest sees it; OSXSAVE is the CPU's to add.</summary>
+    public Features1Ecx VisibleFeaturesEcx => (Features1Ecx)FeaturesEcx & ImplementedEcx;
+
+    /// <summary>Leaf 7, EBX, as the guest sees it.</summary>
+    public Features7Ebx VisibleFeatures7Ebx => Level >= 7 ? Features7 & Implemented7Ebx : 0;
+
+    /// <summary>Whether LZCNT is there.</summary>
+    public bool HasLzcnt => ExtendedLevel > 0x8000_0000 && (ExtendedEcx & ExtendedLzcnt) != 0;
+
+    /// <summary>States that XSAVE can manage, as in XCR0: x87 and SSE.</summary>
+    public ulong XsaveStates => Has(Features1Ecx.Xsave) ? 3u : 0;
 
     /// <summary>Leaf 1, EAX; also EDX after reset.</summary>
     public uint Signature
@@ -150,10 +242,26 @@ public sealed record CpuModel
     public bool HasPat => Has(Features1Edx.Pat);
 
     /// <summary>Width of physical addresses in bits.</summary>
-    public int PhysicalAddressBits => Has(Features1Edx.Pse36) ? 36 : 32;
+    public int PhysicalAddressBits => HasLongMode ? 40 : Has(Features1Edx.Pse36) ? 36 : 32;
+
+    /// <summary>Whether Intel made it: the fast system calls differ.</summary>
+    public bool IsIntel => Vendor == "GenuineIntel";
+
+    /// <summary>Whether long mode is there.</summary>
+    public bool HasLongMode => HasExtended(ExtendedLongMode);
+
+    /// <summary>Whether SYSCALL and SYSRET are there.</summary>
+    public bool HasSyscall => HasExtended(ExtendedSyscall);
+
+    /// <summary>Whether RDTSCP is there.</summary>
+    public bool HasRdtscp => HasExtended(ExtendedRdtscp);
+
+    /// <summary>Whether pages of 1 GiB are there.</summary>
+    public bool HasGigabytePages => HasExtended(ExtendedGigabytePages);
 
     /// <summary>Bits of EFER that can be set.</summary>
-    public ulong EferBits => (ExtendedEdx & ImplementedExtendedEdx & (1u << 20)) != 0 ? Efer.Nxe : 0;
+    public ulong EferBits =>
+        (HasExtended(ExtendedNx) ? Efer.Nxe : 0) | (HasSyscall ? Efer.Sce : 0) | (HasLongMode ? Efer.Lme : 0);
 
     /// <summary>Bits of CR4 that can be set; others are #GP(0).</summary>
     public ulong Cr4Bits =>
@@ -162,11 +270,24 @@ public sealed record CpuModel
         | (Has(Features1Edx.Tsc) ? Cr4.Tsd : 0)
         | (Has(Features1Edx.Pae) ? Cr4.Pae : 0)
         | (Has(Features1Edx.Pge) ? Cr4.Pge : 0)
+        | (Has(Features1Edx.Fxsr) ? Cr4.Osfxsr : 0)
+        | (Has(Features1Edx.Sse) ? Cr4.Osxmmexcpt : 0)
+        | (Has(Features1Ecx.Xsave) ? Cr4.Osxsave : 0)
         | (Family >= 5 ? Cr4.Mce : 0)
-        | (Family >= 6 ? Cr4.Pce : 0);
+        | (Family >= 6 ? Cr4.Pce : 0)
+        | ((VisibleFeatures7Ebx & Features7Ebx.Smep) != 0 ? Cr4.Smep : 0)
+        | ((VisibleFeatures7Ebx & Features7Ebx.Smap) != 0 ? Cr4.Smap : 0);
 
     /// <summary>Whether a feature can be used.</summary>
     public bool Has(Features1Edx feature) => (VisibleFeatures & feature) == feature;
+
+    /// <inheritdoc cref="Has(Features1Edx)"/>
+    public bool Has(Features1Ecx feature) => (VisibleFeaturesEcx & feature) == feature;
+
+    /// <inheritdoc cref="Has(Features1Edx)"/>
+    public bool Has(Features7Ebx feature) => (VisibleFeatures7Ebx & feature) == feature;
+
+    private bool HasExtended(uint feature) => ExtendedLevel > 0x8000_0000 && (ExtendedEdx & ImplementedExtendedEdx & feature) == feature;
 
     /// <summary>The four registers of a leaf.</summary>
     public (uint Eax, uint Ebx, uint Ecx, uint Edx) Cpuid(uint leaf, uint subleaf)
@@ -190,15 +311,20 @@ public sealed record CpuModel
                 return (Level, Letters(Vendor, 0), Letters(Vendor, 8), Letters(Vendor, 4));
             case 1:
                 // EBX: APIC id 0, one logical processor, CLFLUSH line of 8 quadwords.
-                return (Signature, 8 << 8, 0, (uint)VisibleFeatures);
+                return (Signature, 8 << 8, (uint)VisibleFeaturesEcx, (uint)VisibleFeatures);
             case 2:
                 return (1, 0, 0, 0x002C_307D);
+            case 7:
+                return (0, subleaf == 0 ? (uint)VisibleFeatures7Ebx : 0, 0, 0);
+            case 0xD when subleaf == 0 && XsaveStates != 0:
+                // States; size for those enabled and for all of them: the legacy area and the header.
+                return ((uint)XsaveStates, 512 + 64, 512 + 64, 0);
             case 0x8000_0000:
                 return (ExtendedLevel, Letters(Vendor, 0), Letters(Vendor, 8), Letters(Vendor, 4));
             case 0x8000_0001:
                 // EDX repeats leaf 1's bits on AMD's models.
                 const uint Repeated = 0x0183_F3FF;
-                return (Signature, 0, 0, (ExtendedEdx & ImplementedExtendedEdx) | (ExtendedEdx & Repeated & (uint)VisibleFeatures));
+                return (Signature, 0, ExtendedEcx & ImplementedExtendedEcx, (ExtendedEdx & ImplementedExtendedEdx) | (ExtendedEdx & Repeated & (uint)VisibleFeatures));
             case 0x8000_0002:
             case 0x8000_0003:
             case 0x8000_0004:
@@ -210,7 +336,7 @@ public sealed record CpuModel
                 return (0, 0x4200_4200, 0x0200_8140, 0);
             case 0x8000_0008:
                 // Physical and linear address widths.
-                return ((uint)PhysicalAddressBits | (32 << 8), 0, 0, 0);
+                return ((uint)PhysicalAddressBits | (HasLongMode ? 48u << 8 : 32u << 8), 0, 0, 0);
             default:
                 return (0, 0, 0, 0);
         }

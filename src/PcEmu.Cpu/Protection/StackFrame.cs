@@ -9,10 +9,10 @@ internal struct StackFrame
     public SegmentCache Segment;
 
     /// <summary>Offset of the top.</summary>
-    public uint Pointer;
+    public ulong Pointer;
 
-    /// <summary>FFFFh or FFFFFFFFh, by SS.B.</summary>
-    public uint Mask;
+    /// <summary>FFFFh or FFFFFFFFh, by SS.B; all ones in 64-bit mode, where neither base nor limit counts.</summary>
+    public ulong Mask;
 
     /// <summary>Whether accesses have the user's rights.</summary>
     public bool User;

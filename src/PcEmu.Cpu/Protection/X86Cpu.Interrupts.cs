@@ -86,6 +86,11 @@ public sealed unsafe partial class X86Cpu
             return EnterRealMode(vector);
         }
 
+        if (IsLongMode)
+        {
+            return EnterLongMode(vector, kind, error, hasError, isFault);
+        }
+
         if (IsVirtual8086 && kind == InterruptKind.IntN && Iopl != 3)
         {
             return Fail(Vector.GeneralProtection, 0);

@@ -1,3 +1,4 @@
+using PcEmu.Cpu.Interpreter;
 using PcEmu.Cpu.Registers;
 
 namespace PcEmu.Cpu;
@@ -8,15 +9,18 @@ public sealed unsafe partial class X86Cpu
     private const int SelectorRplMask = 3;
     private const int SelectorTable = 4;
 
+    /// <summary>Cuts the address of a system structure: in long mode the tables may lie anywhere.</summary>
+    private ulong SystemAddress(ulong linear) => IsLongMode ? linear : (uint)linear;
+
     /// <summary>Reads memory as the CPU itself does, with supervisor rights.</summary>
-    internal bool ReadSystem(ulong linear, int size, out ulong value) => LoadSlow(Wrap(linear), size, user: false, out value);
+    internal bool ReadSystem(ulong linear, int size, out ulong value) => LoadSlow(SystemAddress(linear), size, user: false, out value);
 
     /// <summary>Writes memory as the CPU itself does.</summary>
     internal bool WriteSystem(ulong linear, ulong value, int size)
     {
         bool allowed = _s->CodeWritesAllowed;
         _s->CodeWritesAllowed = true;
-        bool ok = StoreSlow(Wrap(linear), value, size, user: false);
+        bool ok = StoreSlow(SystemAddress(linear), value, size, user: false);
         _s->CodeWritesAllowed = allowed;
         return ok;
     }
@@ -63,7 +67,12 @@ public sealed unsafe partial class X86Cpu
             return Fail(Vector.SegmentNotPresent, error);
         }
 
-        SetSegment(Seg.Ldtr, selector, low, high);
+        if (!SystemSegmentBase(selector, low, high, out ulong tableBase))
+        {
+            return false;
+        }
+
+        SetSegment(Seg.Ldtr, selector, tableBase, Descriptor.Limit(low, high), high & Descriptor.AttributeMask);
         return true;
     }
 
@@ -81,7 +90,8 @@ public sealed unsafe partial class X86Cpu
             return false;
         }
 
-        if ((high & Descriptor.NotSystem) != 0 || Descriptor.Type(high) is not (Descriptor.AvailableTss16 or Descriptor.AvailableTss32))
+        if ((high & Descriptor.NotSystem) != 0 || Descriptor.Type(high) is not (Descriptor.AvailableTss16 or Descriptor.AvailableTss32)
+            || (IsLongMode && Descriptor.Type(high) == Descriptor.AvailableTss16))
         {
             return Fail(Vector.GeneralProtection, error);
         }
@@ -91,14 +101,57 @@ public sealed unsafe partial class X86Cpu
             return Fail(Vector.SegmentNotPresent, error);
         }
 
+        if (!SystemSegmentBase(selector, low, high, out ulong tssBase))
+        {
+            return false;
+        }
+
         high |= 2u << Descriptor.TypeShift;
         if (!WriteSystem(DescriptorAddress(selector) + 4, high, 4))
         {
             return false;
         }
 
-        SetSegment(Seg.Tr, selector, low, high);
+        SetSegment(Seg.Tr, selector, tssBase, Descriptor.Limit(low, high), high & Descriptor.AttributeMask);
         return true;
+    }
+
+    /// <summary>Base of an LDT or TSS: in long mode such descriptors have 16 bytes, and the upper eight hold bits 32-63.</summary>
+    private bool SystemSegmentBase(ushort selector, uint low, uint high, out ulong segmentBase)
+    {
+        segmentBase = Descriptor.Base(low, high);
+        if (!IsLongMode)
+        {
+            return true;
+        }
+
+        if (!ReadUpperHalf(selector, out uint upper))
+        {
+            return false;
+        }
+
+        segmentBase |= (ulong)upper << 32;
+        return Canonical.Is(segmentBase) || Fail(Vector.GeneralProtection, (uint)selector & ~3u);
+    }
+
+    /// <summary>Reads the third dword of a 16-byte descriptor; the fourth must not look like a descriptor of its own.</summary>
+    private bool ReadUpperHalf(ushort selector, out uint upper)
+    {
+        upper = 0;
+        uint error = (uint)selector & ~3u;
+        if (!DescriptorInLimit((ushort)(selector + 8)) || selector > ushort.MaxValue - 8)
+        {
+            return Fail(Vector.GeneralProtection, error);
+        }
+
+        ulong address = DescriptorAddress(selector) + 8;
+        if (!ReadSystem(address, 4, out ulong third) || !ReadSystem(address + 4, 4, out ulong fourth))
+        {
+            return false;
+        }
+
+        upper = (uint)third;
+        return (fourth & (Descriptor.NotSystem | (15u << Descriptor.TypeShift))) == 0 || Fail(Vector.GeneralProtection, error);
     }
 
     /// <summary>LAR, LSL, VERR and VERW: whether the selector may be looked at, without any fault but a page fault.</summary>
@@ -146,6 +199,13 @@ public sealed unsafe partial class X86Cpu
         uint error = (uint)selector & ~3u;
         if (error == 0)
         {
+            // 64-bit code needs no stack segment, but for the user's.
+            if (Is64Bit && _s->Cpl != 3 && (selector & SelectorRplMask) == _s->Cpl)
+            {
+                SetNullStackSegment(selector);
+                return true;
+            }
+
             return Fail(Vector.GeneralProtection, 0);
         }
 
@@ -172,6 +232,10 @@ public sealed unsafe partial class X86Cpu
         SetSegment(Seg.Ss, selector, low, high);
         return true;
     }
+
+    /// <summary>Loads SS with a null selector of its RPL's level.</summary>
+    private void SetNullStackSegment(ushort selector) =>
+        SetSegment(Seg.Ss, selector, 0, 0, (uint)(selector & SelectorRplMask) << Descriptor.DplShift);
 
     private bool LoadDataSegment(int index, ushort selector)
     {
@@ -231,7 +295,7 @@ public sealed unsafe partial class X86Cpu
     private ulong DescriptorAddress(ushort selector)
     {
         ulong table = (selector & SelectorTable) != 0 ? CpuState.Segment(_s, Seg.Ldtr)->Base : _s->GdtBase;
-        return Wrap(table + ((uint)selector & ~7u));
+        return SystemAddress(table + ((uint)selector & ~7u));
     }
 
     /// <summary>Reads a descriptor; outside the table's limit <paramref name="vector"/> (#GP unless said otherwise) with the selector.</summary>

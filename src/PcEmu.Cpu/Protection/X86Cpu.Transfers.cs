@@ -1,3 +1,4 @@
+using PcEmu.Cpu.Interpreter;
 using PcEmu.Cpu.Protection;
 using PcEmu.Cpu.Registers;
 
@@ -6,14 +7,15 @@ namespace PcEmu.Cpu;
 // Far jumps, calls and returns. Intel SDM volume 3, 5.8 "Privilege Level Checking When Transferring Program Control".
 public sealed unsafe partial class X86Cpu
 {
+    private const uint LongAndBig = Descriptor.Long | Descriptor.Big;
     private const uint ConformingCode = Descriptor.Code | Descriptor.ExpandDown;
 
     /// <summary>JMP far to selector:offset.</summary>
-    internal bool JumpFar(ushort selector, uint offset)
+    internal bool JumpFar(ushort selector, ulong offset)
     {
         if (!UsesDescriptors)
         {
-            return EnterRealModeCode(selector, offset);
+            return EnterRealModeCode(selector, (uint)offset);
         }
 
         if ((selector & ~SelectorRplMask) == 0)
@@ -30,6 +32,13 @@ public sealed unsafe partial class X86Cpu
         if ((high & Descriptor.NotSystem) != 0)
         {
             return CheckCode(selector, high, selector & SelectorRplMask) && EnterCode(selector, low, high, offset, _s->Cpl);
+        }
+
+        if (IsLongMode)
+        {
+            return ReadLongGate(selector, low, high, out LongGate gate)
+                && CheckCode(gate.Selector, gate.CodeHigh, rpl: 0)
+                && EnterCode(gate.Selector, gate.CodeLow, gate.CodeHigh, gate.Offset, _s->Cpl);
         }
 
         int rpl = selector & SelectorRplMask;
@@ -62,9 +71,9 @@ public sealed unsafe partial class X86Cpu
     }
 
     /// <summary>CALL far to selector:offset. RIP is that of the next instruction.</summary>
-    internal bool CallFar(ushort selector, uint offset, int operandBytes)
+    internal bool CallFar(ushort selector, ulong offset, int operandBytes)
     {
-        uint returnOffset = (uint)_s->Rip;
+        ulong returnOffset = _s->Rip;
         StackFrame stack = CurrentStack();
         ushort returnSelector = CpuState.Segment(_s, Seg.Cs)->Selector;
         if (!UsesDescriptors)
@@ -74,7 +83,7 @@ public sealed unsafe partial class X86Cpu
                 return Fail(Vector.GeneralProtection, 0);
             }
 
-            if (!Push(ref stack, returnSelector, operandBytes) || !Push(ref stack, returnOffset, operandBytes) || !EnterRealModeCode(selector, offset))
+            if (!Push(ref stack, returnSelector, operandBytes) || !Push(ref stack, returnOffset, operandBytes) || !EnterRealModeCode(selector, (uint)offset))
             {
                 return false;
             }
@@ -107,6 +116,11 @@ public sealed unsafe partial class X86Cpu
             return true;
         }
 
+        if (IsLongMode)
+        {
+            return ReadLongGate(selector, low, high, out LongGate gate) && CallThroughLongGate(gate, returnSelector, returnOffset);
+        }
+
         uint error = (uint)selector & ~3u;
         uint type = Descriptor.Type(high);
         if (type is not (Descriptor.CallGate16 or Descriptor.CallGate32))
@@ -124,14 +138,14 @@ public sealed unsafe partial class X86Cpu
             return Fail(Vector.SegmentNotPresent, error);
         }
 
-        return CallThroughGate(low, high, type == Descriptor.CallGate32 ? 4 : 2, returnSelector, returnOffset);
+        return CallThroughGate(low, high, type == Descriptor.CallGate32 ? 4 : 2, returnSelector, (uint)returnOffset);
     }
 
     /// <summary>RET far, dropping <paramref name="arguments"/> bytes.</summary>
     internal bool ReturnFar(int operandBytes, int arguments)
     {
         StackFrame stack = CurrentStack();
-        if (!Pop(ref stack, operandBytes, out uint offset) || !Pop(ref stack, operandBytes, out uint selectorWord))
+        if (!Pop(ref stack, operandBytes, out ulong offset) || !Pop(ref stack, operandBytes, out uint selectorWord))
         {
             return false;
         }
@@ -139,7 +153,7 @@ public sealed unsafe partial class X86Cpu
         ushort selector = (ushort)selectorWord;
         if (!UsesDescriptors)
         {
-            if (!EnterRealModeCode(selector, offset))
+            if (!EnterRealModeCode(selector, (uint)offset))
             {
                 return false;
             }
@@ -162,21 +176,26 @@ public sealed unsafe partial class X86Cpu
 
         if ((_s->Eflags & Eflags.Nt) != 0)
         {
+            if (IsLongMode)
+            {
+                return Fail(Vector.GeneralProtection, 0);
+            }
+
             _log.Unimplemented($"IRET from a nested task");
             return Fail(Vector.InvalidTss, CpuState.Segment(_s, Seg.Tr)->Selector & ~3u);
         }
 
         StackFrame stack = CurrentStack();
-        if (!Pop(ref stack, operandBytes, out uint offset)
+        if (!Pop(ref stack, operandBytes, out ulong offset)
             || !Pop(ref stack, operandBytes, out uint selector)
             || !Pop(ref stack, operandBytes, out uint flags))
         {
             return false;
         }
 
-        if (operandBytes == 4 && (flags & Eflags.Vm) != 0 && _s->Cpl == 0)
+        if (operandBytes == 4 && (flags & Eflags.Vm) != 0 && _s->Cpl == 0 && !IsLongMode)
         {
-            return ReturnToVirtual8086(ref stack, (ushort)selector, offset, flags);
+            return ReturnToVirtual8086(ref stack, (ushort)selector, (uint)offset, flags);
         }
 
         return ReturnTo(ref stack, (ushort)selector, offset, operandBytes, 0, flags);
@@ -186,8 +205,8 @@ public sealed unsafe partial class X86Cpu
     private StackFrame CurrentStack()
     {
         SegmentCache* ss = CpuState.Segment(_s, Seg.Ss);
-        uint mask = (ss->Attributes & Descriptor.Big) != 0 ? uint.MaxValue : ushort.MaxValue;
-        return new StackFrame { Segment = *ss, Mask = mask, Pointer = CpuState.R32(_s, Gpr.Sp) & mask, User = _s->Cpl == 3 };
+        ulong mask = Is64Bit ? ulong.MaxValue : (ss->Attributes & Descriptor.Big) != 0 ? uint.MaxValue : ushort.MaxValue;
+        return new StackFrame { Segment = *ss, Mask = mask, Pointer = _s->Gpr[Gpr.Sp] & mask, User = _s->Cpl == 3 };
     }
 
     private void SetStackPointer(in StackFrame stack)
@@ -202,36 +221,52 @@ public sealed unsafe partial class X86Cpu
         }
     }
 
-    private bool Push(ref StackFrame stack, uint value, int size)
+    /// <summary>Linear address of stack memory; false when #SS was set up.</summary>
+    private bool StackAddress(in StackFrame stack, ulong pointer, int size, long span, out ulong linear)
     {
-        uint pointer = (stack.Pointer - (uint)size) & stack.Mask;
-        if ((long)(pointer - stack.Segment.Low) + (size - 1) > stack.Segment.WriteSpan && stack.Segment.WriteSpan != uint.MaxValue)
+        if (stack.Mask == ulong.MaxValue)
         {
-            return Fail(Vector.Stack, stack.Error);
+            linear = pointer;
+            return Canonical.Is(pointer, size) || Fail(Vector.Stack, stack.Error);
+        }
+
+        linear = (uint)(stack.Segment.Base + pointer);
+        return (long)((uint)pointer - stack.Segment.Low) + (size - 1) <= span || span == uint.MaxValue || Fail(Vector.Stack, stack.Error);
+    }
+
+    private bool Push(ref StackFrame stack, ulong value, int size)
+    {
+        ulong pointer = (stack.Pointer - (uint)size) & stack.Mask;
+        if (!StackAddress(stack, pointer, size, stack.Segment.WriteSpan, out ulong linear))
+        {
+            return false;
         }
 
         bool allowed = _s->CodeWritesAllowed;
         _s->CodeWritesAllowed = true;
-        bool ok = StoreSlow(Wrap((uint)(stack.Segment.Base + pointer)), size == 2 ? (ushort)value : value, size, stack.User);
+        ulong cut = size switch { 2 => (ushort)value, 4 => (uint)value, _ => value };
+        bool ok = StoreSlow(linear, cut, size, stack.User);
         _s->CodeWritesAllowed = allowed;
         stack.Pointer = ok ? pointer : stack.Pointer;
         return ok;
     }
 
+    /// <summary>Pops what has at most 32 bits that count.</summary>
     private bool Pop(ref StackFrame stack, int size, out uint value)
     {
-        value = 0;
-        if ((long)(stack.Pointer - stack.Segment.Low) + (size - 1) > stack.Segment.ReadSpan && stack.Segment.ReadSpan != uint.MaxValue)
-        {
-            return Fail(Vector.Stack, stack.Error);
-        }
+        bool ok = Pop(ref stack, size, out ulong wide);
+        value = (uint)wide;
+        return ok;
+    }
 
-        if (!LoadSlow(Wrap((uint)(stack.Segment.Base + stack.Pointer)), size, stack.User, out ulong word))
+    private bool Pop(ref StackFrame stack, int size, out ulong value)
+    {
+        value = 0;
+        if (!StackAddress(stack, stack.Pointer, size, stack.Segment.ReadSpan, out ulong linear) || !LoadSlow(linear, size, stack.User, out value))
         {
             return false;
         }
 
-        value = (uint)word;
         stack.Pointer = (stack.Pointer + (uint)size) & stack.Mask;
         return true;
     }
@@ -257,6 +292,11 @@ public sealed unsafe partial class X86Cpu
             return Fail(Vector.GeneralProtection, error);
         }
 
+        if (IsLongMode && (high & LongAndBig) == LongAndBig)
+        {
+            return Fail(Vector.GeneralProtection, error);
+        }
+
         int dpl = Descriptor.Dpl(high);
         bool allowed = (high & ConformingCode) == ConformingCode ? dpl <= _s->Cpl : rpl <= _s->Cpl && dpl == _s->Cpl;
         if (!allowed)
@@ -268,9 +308,10 @@ public sealed unsafe partial class X86Cpu
     }
 
     /// <summary>Loads CS:RIP. The level has been checked.</summary>
-    private bool EnterCode(ushort selector, uint low, uint high, uint offset, int cpl)
+    private bool EnterCode(ushort selector, uint low, uint high, ulong offset, int cpl)
     {
-        if (offset > Descriptor.Limit(low, high))
+        bool is64 = IsLongMode && (high & Descriptor.Long) != 0;
+        if (is64 ? !Canonical.Is(offset) : offset > Descriptor.Limit(low, high))
         {
             return Fail(Vector.GeneralProtection, 0);
         }
@@ -438,7 +479,7 @@ public sealed unsafe partial class X86Cpu
     }
 
     /// <summary>The protected-mode part of RET far and IRET.</summary>
-    private bool ReturnTo(ref StackFrame stack, ushort selector, uint offset, int size, int arguments, uint? flags)
+    private bool ReturnTo(ref StackFrame stack, ushort selector, ulong offset, int size, int arguments, uint? flags)
     {
         uint error = (uint)selector & ~3u;
         if (error == 0)
@@ -455,7 +496,8 @@ public sealed unsafe partial class X86Cpu
         int dpl = Descriptor.Dpl(high);
         bool isCode = (high & (Descriptor.NotSystem | Descriptor.Code)) == (Descriptor.NotSystem | Descriptor.Code);
         bool levelFits = (high & ConformingCode) == ConformingCode ? dpl <= rpl : dpl == rpl;
-        if (!isCode || rpl < _s->Cpl || !levelFits)
+        bool to64 = IsLongMode && (high & Descriptor.Long) != 0;
+        if (!isCode || rpl < _s->Cpl || !levelFits || (to64 && (high & Descriptor.Big) != 0))
         {
             return Fail(Vector.GeneralProtection, error);
         }
@@ -466,7 +508,8 @@ public sealed unsafe partial class X86Cpu
         }
 
         int oldCpl = _s->Cpl;
-        if (rpl == oldCpl)
+        // IRET of 64-bit code takes a stack from its frame whatever the levels are.
+        if (rpl == oldCpl && !(Is64Bit && flags is not null))
         {
             if (!EnterCode(selector, low, high, offset, rpl))
             {
@@ -485,34 +528,27 @@ public sealed unsafe partial class X86Cpu
 
         // To an outer level: its stack follows the arguments.
         stack.Pointer = (stack.Pointer + (uint)arguments) & stack.Mask;
-        if (!Pop(ref stack, size, out uint outerPointer) || !Pop(ref stack, size, out uint outerSelectorWord))
+        if (!Pop(ref stack, size, out ulong outerPointer) || !Pop(ref stack, size, out uint outerSelectorWord))
         {
             return false;
         }
 
         ushort outerSelector = (ushort)outerSelectorWord;
         uint stackError = (uint)outerSelector & ~3u;
-        if (stackError == 0)
+        bool nullStack = stackError == 0;
+        if (nullStack && !(to64 && rpl != 3 && (outerSelector & SelectorRplMask) == rpl))
         {
             return Fail(Vector.GeneralProtection, 0);
         }
 
-        if (!ReadDescriptor(outerSelector, out uint stackLow, out uint stackHigh))
+        uint stackLow = 0;
+        uint stackHigh = 0;
+        if (!nullStack && !CheckReturnStack(outerSelector, rpl, out stackLow, out stackHigh))
         {
             return false;
         }
 
-        if ((outerSelector & SelectorRplMask) != rpl || Descriptor.Dpl(stackHigh) != rpl || !IsWritableData(stackHigh))
-        {
-            return Fail(Vector.GeneralProtection, stackError);
-        }
-
-        if ((stackHigh & Descriptor.Present) == 0)
-        {
-            return Fail(Vector.Stack, stackError);
-        }
-
-        if (!MarkAccessed(outerSelector, ref stackHigh) || !EnterCode(selector, low, high, offset, rpl))
+        if (!EnterCode(selector, low, high, offset, rpl))
         {
             return false;
         }
@@ -523,7 +559,15 @@ public sealed unsafe partial class X86Cpu
         }
 
         SetCpl(rpl);
-        SetSegment(Seg.Ss, outerSelector, stackLow, stackHigh);
+        if (nullStack)
+        {
+            SetNullStackSegment(outerSelector);
+        }
+        else
+        {
+            SetSegment(Seg.Ss, outerSelector, stackLow, stackHigh);
+        }
+
         StackFrame outerStack = CurrentStack();
         outerStack.Pointer = (outerPointer + (uint)arguments) & outerStack.Mask;
 
@@ -531,6 +575,28 @@ public sealed unsafe partial class X86Cpu
         SetStackPointer(outerStack);
         DropInnerSegments();
         return true;
+    }
+
+    /// <summary>The stack segment that a return to another level names.</summary>
+    private bool CheckReturnStack(ushort outerSelector, int rpl, out uint stackLow, out uint stackHigh)
+    {
+        if (!ReadDescriptor(outerSelector, out stackLow, out stackHigh))
+        {
+            return false;
+        }
+
+        uint stackError = (uint)outerSelector & ~3u;
+        if ((outerSelector & SelectorRplMask) != rpl || Descriptor.Dpl(stackHigh) != rpl || !IsWritableData(stackHigh))
+        {
+            return Fail(Vector.GeneralProtection, stackError);
+        }
+
+        if ((stackHigh & Descriptor.Present) == 0)
+        {
+            return Fail(Vector.Stack, stackError);
+        }
+
+        return MarkAccessed(outerSelector, ref stackHigh);
     }
 
     /// <summary>Data segments that the outer level may not have become null. </summary>
@@ -555,7 +621,7 @@ public sealed unsafe partial class X86Cpu
     private void ReturnFlags(uint flags, int size, int oldCpl)
     {
         uint mask = Eflags.Arithmetic | Eflags.Tf | Eflags.Df | Eflags.Nt;
-        if (size == 4)
+        if (size >= 4)
         {
             mask |= Eflags.Rf | Eflags.Ac | Eflags.Id;
         }
@@ -568,7 +634,7 @@ public sealed unsafe partial class X86Cpu
         if (oldCpl == 0)
         {
             mask |= Eflags.Iopl;
-            if (size == 4)
+            if (size >= 4)
             {
                 mask |= Eflags.Vif | Eflags.Vip;
             }

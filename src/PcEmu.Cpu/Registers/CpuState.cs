@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using PcEmu.Cpu.Fpu;
 using PcEmu.Cpu.Interpreter;
 using PcEmu.Cpu.Mmu;
@@ -121,8 +122,38 @@ public unsafe struct CpuState
     /// <summary>Extended feature enable register.</summary>
     public ulong Efer;
 
+    /// <summary>Selectors of SYSCALL (bits 32-47) and SYSRET (bits 48-63), and EIP of SYSCALL outside long mode.</summary>
+    public ulong Star;
+
+    /// <summary>RIP of SYSCALL from 64-bit code.</summary>
+    public ulong LStar;
+
+    /// <summary>RIP of SYSCALL from compatibility mode.</summary>
+    public ulong CStar;
+
+    /// <summary>RFLAGS bits that SYSCALL clears.</summary>
+    public ulong SyscallMask;
+
+    /// <summary>What SWAPGS exchanges with the base of GS.</summary>
+    public ulong KernelGsBase;
+
+    /// <summary>What RDTSCP gives in ECX.</summary>
+    public uint TscAux;
+
+    /// <summary>CR8, the task priority, where no local APIC keeps it.</summary>
+    public uint TaskPriority;
+
     /// <summary>Debug registers.</summary>
     public fixed ulong Dr[8];
+
+    /// <summary>XMM0 to XMM15. Wider registers go on elsewhere: upper halves of 16 bytes at the same distances.</summary>
+    public XmmArray Xmm;
+
+    /// <summary>SSE control and status: see <see cref="Registers.Mxcsr"/>.</summary>
+    public uint Mxcsr;
+
+    /// <summary>Extended control register 0: the states that XSAVE manages.</summary>
+    public ulong Xcr0;
 
     /// <summary>Linear address of the global descriptor table.</summary>
     public ulong GdtBase;
@@ -175,6 +206,13 @@ public unsafe struct CpuState
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref ushort R16(CpuState* s, int index) => ref *(ushort*)&s->Gpr[index];
 
+    /// <summary>Storage for <see cref="Xmm"/>.</summary>
+    [InlineArray(16)]
+    public struct XmmArray
+    {
+        private Vector128<byte> _first;
+    }
+
     /// <summary>Storage for <see cref="FpuRegisters"/>.</summary>
     [InlineArray(8)]
     public struct FpuRegisterArray
@@ -216,4 +254,7 @@ public static class Gpr
 
     /// <summary>Destination index.</summary>
     public const int Di = 7;
+
+    /// <summary>R11, which SYSCALL saves the flags in.</summary>
+    public const int R11 = 11;
 }

@@ -20,6 +20,9 @@ public sealed unsafe partial class X86Cpu
     /// <summary>Whether 64-bit code runs.</summary>
     internal bool Is64Bit => (_s->Tag & (ulong)CodeMode.Long) != 0;
 
+    /// <summary>Whether long mode is active: 64-bit or compatibility mode.</summary>
+    internal bool IsLongMode => (_s->Efer & Efer.Lma) != 0;
+
     /// <summary>I/O privilege level.</summary>
     internal int Iopl => (int)((_s->Eflags & Eflags.Iopl) >> Eflags.IoplShift);
 
@@ -37,6 +40,8 @@ public sealed unsafe partial class X86Cpu
         Flags.Set(_s, 0);
         _s->Cr0 = ResetCr0;
         _s->Cr2 = _s->Cr3 = _s->Cr4 = _s->Efer = 0;
+        _s->Star = _s->LStar = _s->CStar = _s->SyscallMask = _s->KernelGsBase = 0;
+        _s->TscAux = _s->TaskPriority = 0;
         _s->GdtBase = _s->IdtBase = 0;
         _s->GdtLimit = _s->IdtLimit = 0xFFFF;
         _s->Dr[6] = 0xFFFF_0FF0;
@@ -47,6 +52,9 @@ public sealed unsafe partial class X86Cpu
         }
 
         ResetFpu();
+        _s->Mxcsr = Mxcsr.Initial;
+        _s->Xcr0 = 1;
+        _s->Xmm = default;
         for (int i = 0; i < 8; i++)
         {
             SegmentCache* segment = CpuState.Segment(_s, i);

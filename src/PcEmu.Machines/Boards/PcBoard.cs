@@ -211,6 +211,8 @@ public sealed partial class PcBoard : IDisposable
             AcknowledgeInterrupt = AcknowledgeInterrupt,
             ReadApicBase = model.Has(Features1Edx.Apic) ? () => LocalApic!.BaseRegister : null,
             WriteApicBase = value => LocalApic!.BaseRegister = value,
+            ReadTaskPriority = model.Has(Features1Edx.Apic) ? () => LocalApic!.TaskPriority >> 4 : null,
+            WriteTaskPriority = model.Has(Features1Edx.Apic) ? value => LocalApic!.TaskPriority = (byte)(value << 4) : null,
             Now = () => _services.Clock.Now,
             TripleFault = _services.Reset,
             FloatingPointError = RaiseFerr,

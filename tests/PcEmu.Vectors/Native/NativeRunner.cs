@@ -7,7 +7,7 @@ namespace PcEmu.Vectors.Native;
 
 /// <summary>Runs the cases of X86VEC1 files.</summary>
 /// <remarks>
-/// 32-bit cases run at CPL 3 in flat segments, 16-bit ones at CPL 3 in 16-bit segments and then once more in real mode
+/// 64-bit cases run at CPL 3 in identity-mapped pages, 32-bit ones at CPL 3 in flat segments, 16-bit ones at CPL 3 in 16-bit segments and then once more in real mode
 /// (but for those that are about protection). Exceptions go through descriptor tables that lie outside the areas that
 /// cases know; their handlers are recognised by address and never run.
 /// </remarks>
@@ -16,7 +16,10 @@ public sealed unsafe partial class NativeRunner : IDisposable
     private const uint Gdt = 0x10_0000;
     private const uint Tss = 0x10_1000;
     private const uint Idt = 0x10_2000;
+    private const uint LongIdt = 0x10_3000;
     private const uint Handlers = 0x10_4000;
+    private const uint LongTss = 0x10_5000;
+    private const uint PageTables = 0x12_0000;
     private const uint KernelStack = 0x11_0000;
     private const uint RealHandlers = 0x1_0000;
     private const ushort KernelCode = 0x08;
@@ -24,6 +27,8 @@ public sealed unsafe partial class NativeRunner : IDisposable
     private const ushort UserCode = 0x1B;
     private const ushort UserData = 0x23;
     private const ushort TaskState = 0x28;
+    private const ushort LongKernelCode = 0x38;
+    private const ushort LongUserCode = 0x43;
     private const uint CodePageSize = 0x2000;
     private const uint Kept = Eflags.Arithmetic | Eflags.Df;
     private const int LongestRepeat = 0x20000;
@@ -110,7 +115,12 @@ public sealed unsafe partial class NativeRunner : IDisposable
         s->Rip = test.Ip;
         Flags.Write(s, test.Eflags, uint.MaxValue);
         LoadX87(test.X87 ?? Initial);
-        s->Cr0 = Cr0.Mp | Cr0.Et | Cr0.Ne | Cr0.Am | (realMode ? 0 : Cr0.Pe);
+        LoadXmm(test);
+        bool is64 = test.Mode == 64;
+        s->Cr0 = Cr0.Mp | Cr0.Et | Cr0.Ne | Cr0.Am | (realMode ? 0 : Cr0.Pe) | (is64 ? Cr0.Pg : 0);
+        s->Cr3 = PageTables;
+        s->Cr4 = Cr4.Osfxsr | Cr4.Osxmmexcpt | (is64 ? Cr4.Pae : 0);
+        s->Efer = is64 ? Efer.Lme | Efer.Lma : 0;
         if (realMode)
         {
             for (int i = 0; i < 6; i++)
@@ -132,7 +142,11 @@ public sealed unsafe partial class NativeRunner : IDisposable
                 bool isCode = i == Seg.Cs;
                 uint attributes = User | (isCode ? Descriptor.Code : 0);
                 ushort selector = isCode ? UserCode : UserData;
-                if (test.Mode == 16)
+                if (is64 && isCode)
+                {
+                    _machine.SetSegment(i, LongUserCode, 0, uint.MaxValue, attributes | Descriptor.Long | Descriptor.Granularity);
+                }
+                else if (test.Mode == 16)
                 {
                     _machine.SetSegment(i, selector, isCode ? _small.Code : _small.Data, 0xFFFF, attributes);
                 }
@@ -143,11 +157,11 @@ public sealed unsafe partial class NativeRunner : IDisposable
             }
 
             s->Cpl = 3;
-            s->IdtBase = Idt;
-            s->IdtLimit = 0x7FF;
+            s->IdtBase = is64 ? LongIdt : Idt;
+            s->IdtLimit = is64 ? 0xFFFu : 0x7FF;
             s->GdtBase = Gdt;
-            s->GdtLimit = 0x2F;
-            _machine.SetSegment(Seg.Tr, TaskState, Tss, 0x67, Descriptor.Present | (Descriptor.BusyTss32 << Descriptor.TypeShift));
+            s->GdtLimit = 0x47;
+            _machine.SetSegment(Seg.Tr, TaskState, is64 ? LongTss : Tss, 0x67, Descriptor.Present | (Descriptor.BusyTss32 << Descriptor.TypeShift));
             _machine.SetSegment(Seg.Ldtr, 0, 0, 0, 0);
         }
 
@@ -183,6 +197,20 @@ public sealed unsafe partial class NativeRunner : IDisposable
                 outcome.Sp = (s->Gpr[Gpr.Sp] & ~0xFFFFul) | (ushort)(s->Gpr[Gpr.Sp] + 6);
                 outcome.Frame = at;
             }
+        }
+        else if (cs->Selector == LongKernelCode && s->Rip - Handlers < 256)
+        {
+            uint at = (uint)s->Gpr[Gpr.Sp];
+            outcome.Vector = (byte)(s->Rip - Handlers);
+            if (Vector.HasErrorCode(outcome.Vector))
+            {
+                outcome.Error = Dword(at);
+                at += 8;
+            }
+
+            outcome.Ip = Quadword(at);
+            outcome.Flags = Dword(at + 16);
+            outcome.Sp = Quadword(at + 24);
         }
         else if (cs->Selector == KernelCode && s->Rip - Handlers < 256)
         {
@@ -245,6 +273,7 @@ public sealed unsafe partial class NativeRunner : IDisposable
         }
 
         CompareX87(test);
+        CompareXmm(test);
     }
 
     private void CompareMemory(NativeCase test, Area area, uint? frame)
@@ -293,6 +322,7 @@ public sealed unsafe partial class NativeRunner : IDisposable
 
         text.Append(plain, $" {Text.Flags(test.Eflags)}\n");
         DescribeX87(test, text);
+        DescribeXmm(test, text);
         foreach (MemoryRun run in test.Memory)
         {
             text.Append(plain, $"  memory {run.Address:x}: {Convert.ToHexString(run.Bytes.Span[..Math.Min(64, run.Bytes.Length)])}\n");
@@ -312,12 +342,14 @@ public sealed unsafe partial class NativeRunner : IDisposable
 
     private uint Dword(uint address) => BinaryPrimitives.ReadUInt32LittleEndian(_machine.Ram(address, 4));
 
+    private ulong Quadword(uint address) => BinaryPrimitives.ReadUInt64LittleEndian(_machine.Ram(address, 8));
+
     private void WriteTables()
     {
         ulong[] gdt =
         [
             0, 0x00CF_9B00_0000_FFFF, 0x00CF_9300_0000_FFFF, 0x00CF_FB00_0000_FFFF, 0x00CF_F300_0000_FFFF,
-            0x0000_8B00_0000_0067 | ((ulong)(Tss & 0xFF_FFFF) << 16),
+            0x0000_8B00_0000_0067 | ((ulong)(Tss & 0xFF_FFFF) << 16), 0, 0x00AF_9B00_0000_FFFF, 0x00AF_FB00_0000_FFFF,
         ];
         for (int i = 0; i < gdt.Length; i++)
         {
@@ -326,6 +358,14 @@ public sealed unsafe partial class NativeRunner : IDisposable
 
         BinaryPrimitives.WriteUInt32LittleEndian(_machine.Ram(Tss + 4, 4), KernelStack);
         BinaryPrimitives.WriteUInt32LittleEndian(_machine.Ram(Tss + 8, 4), KernelData);
+
+        // For 64-bit code: a TSS with RSP0, and two pages of 2 MiB.
+        BinaryPrimitives.WriteUInt64LittleEndian(_machine.Ram(LongTss + 4, 8), KernelStack);
+        BinaryPrimitives.WriteUInt16LittleEndian(_machine.Ram(LongTss + 102, 2), 0x68);
+        BinaryPrimitives.WriteUInt64LittleEndian(_machine.Ram(PageTables, 8), (PageTables + 0x1000) | 7);
+        BinaryPrimitives.WriteUInt64LittleEndian(_machine.Ram(PageTables + 0x1000, 8), (PageTables + 0x2000) | 7);
+        BinaryPrimitives.WriteUInt64LittleEndian(_machine.Ram(PageTables + 0x2000, 8), 0x87);
+        BinaryPrimitives.WriteUInt64LittleEndian(_machine.Ram(PageTables + 0x2008, 8), 0x20_0087);
 
         // The I/O permission map would begin behind the limit: no port is open.
         BinaryPrimitives.WriteUInt16LittleEndian(_machine.Ram(Tss + 102, 2), 0x68);
@@ -337,6 +377,8 @@ public sealed unsafe partial class NativeRunner : IDisposable
             uint high = (offset & 0xFFFF_0000) | Descriptor.Present | level | (Descriptor.InterruptGate32 << Descriptor.TypeShift);
             BinaryPrimitives.WriteUInt32LittleEndian(_machine.Ram(Idt + (vector * 8), 4), (offset & 0xFFFF) | ((uint)KernelCode << 16));
             BinaryPrimitives.WriteUInt32LittleEndian(_machine.Ram(Idt + (vector * 8) + 4, 4), high);
+            BinaryPrimitives.WriteUInt32LittleEndian(_machine.Ram(LongIdt + (vector * 16), 4), (offset & 0xFFFF) | ((uint)LongKernelCode << 16));
+            BinaryPrimitives.WriteUInt32LittleEndian(_machine.Ram(LongIdt + (vector * 16) + 4, 4), high);
             BinaryPrimitives.WriteUInt32LittleEndian(_machine.Ram(vector * 4, 4), vector | (RealHandlers << 12));
         }
     }
