@@ -69,12 +69,31 @@ internal static class Program
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
-        return machine.Run() ?? 0;
+        int? status = machine.Run(options.InstructionLimit);
+        if (options.DumpStateFile is { } file)
+        {
+            DumpState(machine, file);
+        }
+
+        return status ?? 0;
 
         void End(PosixSignalContext context)
         {
             context.Cancel = true;
             machine.Quit();
+        }
+    }
+
+    private static void DumpState(Machine machine, string path)
+    {
+        try
+        {
+            using var output = new StreamWriter(path);
+            machine.DumpState(output);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new ConfigurationException($"-dump-state {path}: {error.Message}", error);
         }
     }
 

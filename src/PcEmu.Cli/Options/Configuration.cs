@@ -180,6 +180,13 @@ internal sealed class Configuration(CommandLineContext context)
 
     public void AddFloppy(string option, string file, int index) => AddDrive(option, file, index, new("if", "floppy"));
 
+    public void StopAt(string text) => _options = _options with
+    {
+        InstructionLimit = OptionString.TryParseInteger(text, out Int128 number) && number > 0 && number <= long.MaxValue
+            ? (long)number
+            : throw new ConfigurationException($"-stop-at {text}: expects a positive number of instructions"),
+    };
+
     public void Uuid(string text) => _options = _options with
     {
         Uuid = Guid.TryParseExact(text, "D", out Guid uuid)

@@ -49,6 +49,7 @@ internal static class OptionTable
             new("-drive [file=file][,if=type][,index=i][,bus=n][,unit=m][,media=d]\n" +
                 "       [,format=f][,snapshot=on|off][,readonly=on|off][,id=name]",
                 "use 'file' as a drive", static (c, v) => c.AddGroup("drive", "-drive", v)),
+            new("-snapshot", "keep writes to disks in temporary files", static (c, _) => c.Change(static o => o with { Snapshot = true })),
         ]),
         new("Display options",
         [
@@ -74,6 +75,8 @@ internal static class OptionTable
             new("-d item1,...", "log these items ('-d help' lists them)", static (c, v) => c.Log(v)),
             new("-D logfile", "log to 'logfile' (default: standard error)", static (c, v) => c.Change(o => o with { LogFile = v })),
             new("-trace [enable=]pattern[,events=file]", "log trace events whose names match, or those named in 'file'", static (c, v) => c.Trace(v)),
+            new("-dump-state file", "when the machine ends, write its registers and its devices' state to 'file':\ntwo runs can be compared with diff", static (c, v) => c.Change(o => o with { DumpStateFile = v })),
+            new("-stop-at n", "end the machine after n instructions (at the end of a block)", static (c, v) => c.StopAt(v)),
             new("-bios file", "use 'file' as the firmware image", static (c, v) => c.Bios(v)),
             new("-L path", "look for firmware in the directory 'path' first", static (c, v) => c.FirmwareDirectory(v)),
             new("-no-reboot", "exit where the guest would reboot", static (c, _) => c.Change(static o => o with { NoReboot = true })),

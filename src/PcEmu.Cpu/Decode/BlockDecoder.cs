@@ -216,13 +216,17 @@ internal sealed unsafe class BlockDecoder : IDisposable
             }
         }
 
-        return instruction.Mnemonic switch
-        {
-            Mnemonic.Div or Mnemonic.Idiv or Mnemonic.Aam or Mnemonic.In or Mnemonic.Out or Mnemonic.Push or Mnemonic.Pop
-                or Mnemonic.Enter or Mnemonic.Leave => false,
-            _ => instruction.OpCount > 0 || instruction.Mnemonic is Mnemonic.Cwd or Mnemonic.Cdq or Mnemonic.Cqo or Mnemonic.Cbw or Mnemonic.Cwde or Mnemonic.Cdqe
-                or Mnemonic.Clc or Mnemonic.Stc or Mnemonic.Cmc or Mnemonic.Cld or Mnemonic.Std or Mnemonic.Lahf or Mnemonic.Sahf or Mnemonic.Nop,
-        };
+        // Named one by one: what the interpreter does not have is #UD, and that looks at the flags.
+        return instruction.Mnemonic is Mnemonic.Add or Mnemonic.Or or Mnemonic.Adc or Mnemonic.Sbb or Mnemonic.And or Mnemonic.Sub
+            or Mnemonic.Xor or Mnemonic.Cmp or Mnemonic.Test or Mnemonic.Inc or Mnemonic.Dec or Mnemonic.Neg or Mnemonic.Not
+            or Mnemonic.Mul or Mnemonic.Imul or Mnemonic.Shl or Mnemonic.Sal or Mnemonic.Shr or Mnemonic.Sar or Mnemonic.Rol
+            or Mnemonic.Ror or Mnemonic.Rcl or Mnemonic.Rcr or Mnemonic.Shld or Mnemonic.Shrd or Mnemonic.Bt or Mnemonic.Bts
+            or Mnemonic.Btr or Mnemonic.Btc or Mnemonic.Bsf or Mnemonic.Bsr or Mnemonic.Bswap or Mnemonic.Mov or Mnemonic.Movzx
+            or Mnemonic.Movsx or Mnemonic.Movsxd or Mnemonic.Lea or Mnemonic.Xchg or Mnemonic.Xadd or Mnemonic.Cmpxchg or Mnemonic.Cbw or Mnemonic.Cwde
+            or Mnemonic.Cdqe or Mnemonic.Cqo or Mnemonic.Cwd or Mnemonic.Cdq or Mnemonic.Clc or Mnemonic.Stc or Mnemonic.Cmc or Mnemonic.Cld or Mnemonic.Std
+            or Mnemonic.Lahf or Mnemonic.Sahf or Mnemonic.Nop
+            || instruction.Code is >= Code.Seto_rm8 and <= Code.Setg_rm8
+            || instruction.Mnemonic is >= Mnemonic.Cmova and <= Mnemonic.Cmovs;
     }
 
     private static uint ToEflags(RflagsBits bits)

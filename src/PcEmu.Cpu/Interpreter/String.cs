@@ -39,11 +39,11 @@ internal static unsafe partial class Ops
 
     /// <summary>Whether a repeated instruction has to give way before its next element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool MustPause(CpuState* s) => s->Budget < 0;
+    private static bool MustPause(CpuState* s) => s->Budget <= 0;
 
     /// <summary>How many elements may be done before <see cref="MustPause"/> would be true: the same as one by one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong WithinBudget(CpuState* s) => (ulong)(Math.Max(s->Budget, 0) + 1);
+    private static ulong WithinBudget(CpuState* s) => (ulong)Math.Max(s->Budget, 1);
 
     /// <summary>Leaves a repeated instruction in the middle; it will go on from its registers.</summary>
     private static Uop* Pause(CpuState* s, Uop* u)

@@ -94,7 +94,7 @@ internal static unsafe partial class Ops
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool OthersMayLook(CpuState* s, Uop* u) =>
-        s->EventPending || (s->Eflags & Eflags.Tf) != 0 || s->Budget < LinksOf(u)->Count;
+        s->EventPending || (s->Eflags & Eflags.Tf) != 0 || s->Budget <= LinksOf(u)->Count;
 
     /// <summary>HLT.</summary>
     internal readonly struct Hlt : IOp

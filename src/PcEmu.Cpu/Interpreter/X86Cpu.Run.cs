@@ -28,6 +28,7 @@ public sealed unsafe partial class X86Cpu
     private bool _inChain;
     private bool _exitRequested;
     private bool _halted;
+    private bool _shutDown;
     private bool _interruptLine;
     private bool _nmiPending;
     private bool _nmiBlocked;
@@ -36,7 +37,7 @@ public sealed unsafe partial class X86Cpu
     private ulong _codeWriteRip = ulong.MaxValue;
     private long _codeWriteCount;
 
-    /// <summary>Whether the CPU waits in HLT.</summary>
+    /// <summary>Whether the CPU waits in HLT, or is shut down after a triple fault until it is reset.</summary>
     public bool IsHalted => _halted;
 
     /// <summary>Runs instructions until the budget is spent (a block may overrun it), HLT, or a requested exit.</summary>
@@ -52,18 +53,18 @@ public sealed unsafe partial class X86Cpu
         _exitRequested = false;
         while (true)
         {
-            _s->Budget += _reserve;
-            _reserve = 0;
             if (_exitRequested)
             {
                 return Finish(RunResult.ExitRequested);
             }
 
-            if (_s->EventPending && !_s->InterruptShadow)
+            if (_s->EventPending && !_s->InterruptShadow && !_shutDown)
             {
                 DeliverEvents();
             }
 
+            // Only now: delivering pushes, and where that drops code it breaks the chain.
+            RejoinBudget();
             if (_halted)
             {
                 return Finish(RunResult.Halted);
@@ -339,8 +340,8 @@ public sealed unsafe partial class X86Cpu
         switch (_s->Exit)
         {
             case ExitReason.Fault:
-                _s->Budget += _reserve - 1;
-                _reserve = 0;
+                RejoinBudget();
+                _s->Budget--;
                 DeliverException(_s->FaultVector, _s->FaultError);
                 break;
             case ExitReason.Halt:
@@ -351,7 +352,7 @@ public sealed unsafe partial class X86Cpu
                 if (_codeWriteRip == _s->Rip && _codeWriteCount == InstructionCount)
                 {
                     _s->CodeWritesAllowed = true;
-                    RunOne();
+                    Step();
                     _s->CodeWritesAllowed = false;
                     _codeWriteRip = ulong.MaxValue;
                     if (_s->Exit != ExitReason.CodeWrite)
@@ -404,8 +405,16 @@ public sealed unsafe partial class X86Cpu
         }
     }
 
+    /// <summary>Gives back what <see cref="BreakChain"/> has taken from the budget.</summary>
+    private void RejoinBudget()
+    {
+        _s->Budget += _reserve;
+        _reserve = 0;
+    }
+
     private RunResult Finish(RunResult result)
     {
+        RejoinBudget();
         _retired += _slice - _s->Budget;
         _slice = 0;
         _s->Budget = 0;

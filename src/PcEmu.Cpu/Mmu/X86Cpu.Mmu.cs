@@ -548,7 +548,7 @@ public sealed unsafe partial class X86Cpu
         ulong last = Behind(linear, (uint)(size - 1));
         return CrossesCanonically(linear, size)
             && Fill(linear, write: true, user, out _, out _)
-            && (((linear ^ last) & PageMask) == 0 || Fill(last, write: true, user, out _, out _));
+            && (((linear ^ last) & PageMask) == 0 || Fill(last & PageMask, write: true, user, out _, out _));
     }
 
     /// <summary>Whether both ends of an access are canonical: that is found out before either page is looked at.</summary>
@@ -578,8 +578,14 @@ public sealed unsafe partial class X86Cpu
 
     private bool StoreCrossing(ulong linear, ulong value, int size, bool user)
     {
-        // Both pages must take the write before either is changed.
-        if (!ProbeWrite(linear, size, user))
+        // Both pages must take the write, and be rid of code in its way, before either is changed: a read-modify-write that
+        // is run again must find what it found the first time.
+        ulong second = Wrap((linear | 0xFFF) + 1);
+        int before = (int)(0x1000 - (linear & 0xFFF));
+        if (!Fill(linear, write: true, user, out FlatRange? low, out ulong lowAddress)
+            || !Fill(second, write: true, user, out FlatRange? high, out ulong highAddress)
+            || !ClearOfCode(low, lowAddress, before)
+            || !ClearOfCode(high, highAddress, size - before))
         {
             return false;
         }
@@ -593,6 +599,17 @@ public sealed unsafe partial class X86Cpu
         }
 
         return true;
+    }
+
+    private bool ClearOfCode(FlatRange? range, ulong physical, int size)
+    {
+        if (range is not { IsWritable: true, Block: { } block })
+        {
+            return true;
+        }
+
+        ulong offset = range.BlockOffset + (physical - range.Start);
+        return block.IsFreelyWritable(offset >> 12) || CodeStore(block, offset, size);
     }
 
     /// <summary>Fetches one byte of code that lies in device registers, or beside them.</summary>

@@ -64,7 +64,7 @@ public sealed unsafe partial class X86Cpu
                     _log.Write(DumpRegisters());
                 }
 
-                _halted = true;
+                _halted = _shutDown = true;
                 _wiring.TripleFault();
                 return;
             }

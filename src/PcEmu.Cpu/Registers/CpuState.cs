@@ -57,7 +57,7 @@ public unsafe struct CpuState
     /// <summary>EFLAGS without CF, PF, AF, ZF, SF and OF.</summary>
     public uint Eflags;
 
-    /// <summary>Instructions that may still run before the dispatcher looks up; negative ends the chain at the next block end.</summary>
+    /// <summary>Instructions that may still run before the dispatcher looks up; at 0 or less the chain ends at the next block end.</summary>
     public long Budget;
 
     /// <summary>The TLB in use: the supervisor's or the user's.</summary>

@@ -74,7 +74,7 @@ public sealed unsafe partial class X86Cpu
         _s->Cpl = 0;
         _s->InterruptShadow = false;
         _s->CodeWritesAllowed = false;
-        _halted = false;
+        _halted = _shutDown = false;
         _nmiPending = false;
         _nmiBlocked = false;
         ResetModelSpecificRegisters();

@@ -81,7 +81,8 @@ public sealed partial class PcBoard
     {
         foreach (OptionString drive in _options.Drives)
         {
-            _drives.Add(DriveOptions.Parse(drive));
+            DriveOptions parsed = DriveOptions.Parse(drive);
+            _drives.Add(_options.Snapshot && parsed.Media == DriveMedia.Disk ? parsed with { Snapshot = true } : parsed);
         }
 
         foreach (PlacedDrive drive in _drives.All)

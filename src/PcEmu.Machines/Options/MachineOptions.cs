@@ -37,6 +37,9 @@ public sealed record MachineOptions
     /// <summary>Disk, CD and floppy drives; <c>-hda</c> and its like are spelled out as <c>-drive</c> would.</summary>
     public IReadOnlyList<OptionString> Drives { get; init; } = [];
 
+    /// <summary>Whether every disk keeps its writes in a temporary file (<c>-snapshot</c>).</summary>
+    public bool Snapshot { get; init; }
+
     /// <summary>Back ends of COM1 to COM4 ("stdio", "file:x", "none"); defaults are already in.</summary>
     public IReadOnlyList<string> Serials { get; init; } = ["null"];
 
@@ -90,6 +93,12 @@ public sealed record MachineOptions
 
     /// <summary>File that the log goes to, or null for standard error.</summary>
     public string? LogFile { get; init; }
+
+    /// <summary>File that takes registers and device state when the machine ends, or null.</summary>
+    public string? DumpStateFile { get; init; }
+
+    /// <summary>Instructions after which the machine ends.</summary>
+    public long InstructionLimit { get; init; } = long.MaxValue;
 
     /// <summary>Patterns of trace events that are on.</summary>
     public IReadOnlyList<string> TracePatterns { get; init; } = [];

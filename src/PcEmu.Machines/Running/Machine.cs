@@ -157,6 +157,25 @@ public sealed class Machine : IDisposable
         return _exitStatus;
     }
 
+    /// <summary>Prints registers and every device's state, a line a field, for a comparison by diff.</summary>
+    public void DumpState(TextWriter output)
+    {
+        output.WriteLine(_board.Cpu.DumpRegisters());
+        output.WriteLine($"instructions = {InstructionCount}");
+        output.WriteLine($"clock = {_clock.Now}");
+        var instances = new Dictionary<string, int>(StringComparer.Ordinal);
+        var dump = new StateDump(output);
+        foreach (StateSection section in _board.Devices.SelectMany(static d => d.StateSections))
+        {
+            int instance = instances.GetValueOrDefault(section.Name);
+            instances[section.Name] = instance + 1;
+            using (dump.Nested($"{section.Name}[{instance}]"))
+            {
+                section.Dump(dump);
+            }
+        }
+    }
+
     /// <summary>A hash over the whole state: CPU, every device's section, all RAM. Two equal runs give equal hashes.</summary>
     public string StateHash()
     {
