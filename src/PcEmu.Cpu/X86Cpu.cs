@@ -87,7 +87,7 @@ public sealed unsafe partial class X86Cpu : IDisposable, IRamObserver
         _self = GCHandle.Alloc(this);
         _s->Owner = GCHandle.ToIntPtr(_self);
         _code = new CodeCache();
-        _decoder = new BlockDecoder(log);
+        _decoder = new BlockDecoder(model, log);
         _memory.Changed += MemoryMapChanged;
         Reset();
     }

@@ -43,6 +43,11 @@ internal sealed unsafe class CpuRig : IDisposable
     private readonly MemoryRegion _root = MemoryRegion.Container("memory", (UInt128)1 << 32);
 
     public CpuRig(string model = "qemu64")
+        : this(CpuModels.Find(model)!)
+    {
+    }
+
+    public CpuRig(CpuModel model)
     {
         _root.Add(MemoryRegion.Ram("ram", _ram), 0);
         MemoryRegion ports = MemoryRegion.Container("io", 0x10000);
@@ -56,7 +61,7 @@ internal sealed unsafe class CpuRig : IDisposable
             Now = () => 0,
             TripleFault = () => Shutdowns++,
         };
-        Cpu = new X86Cpu(CpuModels.Find(model)!, wiring, EventLog.Null);
+        Cpu = new X86Cpu(model, wiring, EventLog.Null);
         _ram.Observer = Cpu;
         PortWrite = (port, value, _) => Written.Add((port, value));
     }

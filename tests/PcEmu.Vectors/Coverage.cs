@@ -3,10 +3,7 @@ namespace PcEmu.Vectors;
 /// <summary>What the CPU does not have yet. Work on the CPU shortens this table; nothing else excuses a case.</summary>
 public static class Coverage
 {
-    private static readonly VectorClass[] MissingClasses =
-    [
-        VectorClass.X87, VectorClass.Mmx, VectorClass.SseFloat, VectorClass.SseInteger, VectorClass.Sse3, VectorClass.Crypto, VectorClass.Bmi,
-    ];
+    private static readonly VectorClass[] MissingClasses = [];
 
     /// <summary>Why a case cannot be run yet, or null.</summary>
     /// <param name="class">Its class.</param>

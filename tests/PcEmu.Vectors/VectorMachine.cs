@@ -9,6 +9,12 @@ namespace PcEmu.Vectors;
 /// <summary>A CPU and flat RAM from address 0, with nothing at the ports: every port reads as all ones.</summary>
 public sealed unsafe class VectorMachine : IDisposable
 {
+    // All features that the CPU has at all.
+    private static readonly CpuModel Everything = CpuModels.Find("qemu64")! with
+    {
+        Level = 0xD, Features = (Features1Edx)uint.MaxValue, FeaturesEcx = uint.MaxValue, Features7 = (Features7Ebx)uint.MaxValue, ExtendedEcx = uint.MaxValue,
+    };
+
     private readonly RamBlock _ram;
 
     /// <summary>Makes one.</summary>
@@ -28,7 +34,7 @@ public sealed unsafe class VectorMachine : IDisposable
             Now = static () => 0,
             TripleFault = () => TripleFaulted = true,
         };
-        Cpu = new X86Cpu(model ?? CpuModels.Find("qemu64")!, wiring, EventLog.Null);
+        Cpu = new X86Cpu(model ?? Everything, wiring, EventLog.Null);
         _ram.Observer = Cpu;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Iced.Intel;
 using PcEmu.Core.Diagnostics;
+using PcEmu.Cpu.Models;
 using PcEmu.Cpu.Registers;
 using PcEmu.Memory;
 
@@ -21,11 +22,12 @@ internal sealed unsafe class BlockDecoder : IDisposable
     private readonly Instruction[] _instructions = new Instruction[MaximumInstructions];
     private readonly bool[] _flagsLive = new bool[MaximumInstructions];
     private readonly RamBlock _outside = new("code-outside-ram", PageSize);
-    private readonly Emitter _emitter = new();
+    private readonly Emitter _emitter;
     private readonly EventLog _log;
 
-    public BlockDecoder(EventLog log)
+    public BlockDecoder(CpuModel model, EventLog log)
     {
+        _emitter = new Emitter(model);
         _log = log;
         _decoder16 = Decoder.Create(16, _fetch);
         _decoder32 = Decoder.Create(32, _fetch);
@@ -203,7 +205,7 @@ internal sealed unsafe class BlockDecoder : IDisposable
             if (kind is OpKind.Register)
             {
                 Register register = instruction.GetOpRegister(i);
-                if (register.IsSegmentRegister() || register.IsCR() || register.IsDR() || register.IsTR())
+                if (register.IsSegmentRegister() || register.IsCR() || register.IsDR() || register.IsTR() || register.IsST() || register.IsMM() || register.IsXMM())
                 {
                     return false;
                 }

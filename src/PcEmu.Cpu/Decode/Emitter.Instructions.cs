@@ -9,6 +9,22 @@ internal sealed unsafe partial class Emitter
 {
     private Entry One(Uop* u, in Instruction i)
     {
+        // TZCNT and LZCNT are REP BSF and REP BSR to a CPU that does not have them.
+        if (i.Mnemonic is Mnemonic.Tzcnt && !_set.HasTzcnt)
+        {
+            return ReadInto<Families.BitScan<FlagsLive>>(u, i);
+        }
+
+        if (i.Mnemonic is Mnemonic.Lzcnt && !_set.HasLzcnt)
+        {
+            return ReadInto<Families.BitScan<FlagsDead>>(u, i);
+        }
+
+        if (!_set.Has(i))
+        {
+            return Undefined(u, Vector.InvalidOpcode);
+        }
+
         switch (i.Mnemonic)
         {
             // Arithmetic and logic.
@@ -44,10 +60,8 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Bts: return Bit<BitSet>(u, i);
             case Mnemonic.Btr: return Bit<BitReset>(u, i);
             case Mnemonic.Btc: return Bit<BitComplement>(u, i);
-
-            // TZCNT and LZCNT are REP BSF and REP BSR to a CPU that does not have them.
-            case Mnemonic.Bsf or Mnemonic.Tzcnt: return ReadInto<Families.BitScan<FlagsLive>>(u, i);
-            case Mnemonic.Bsr or Mnemonic.Lzcnt: return ReadInto<Families.BitScan<FlagsDead>>(u, i);
+            case Mnemonic.Bsf: return ReadInto<Families.BitScan<FlagsLive>>(u, i);
+            case Mnemonic.Bsr: return ReadInto<Families.BitScan<FlagsDead>>(u, i);
             case Mnemonic.Bswap: return Bswap(u, i);
 
             // Moves.
@@ -194,7 +208,7 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Rdmsr: return Entry.Of<Ops.Slow<SlowOps.Rdmsr>>();
             case Mnemonic.Wrmsr: return Entry.Of<Ops.SlowEnd<SlowOps.Wrmsr>>();
             case Mnemonic.Cpuid: return Entry.Of<Ops.Slow<SlowOps.CpuidOp>>();
-            case Mnemonic.Wait: return Entry.Of<Ops.Slow<SlowOps.Wait>>();
+            case Mnemonic.Wait: return Entry.Of<X87.Wait>();
             case Mnemonic.Nop or Mnemonic.Pause or Mnemonic.Reservednop or Mnemonic.Endbr32 or Mnemonic.Endbr64: return Entry.Of<Ops.Nop>();
             case Mnemonic.Prefetch or Mnemonic.Prefetchw or Mnemonic.Prefetchnta or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2:
                 return Entry.Of<Ops.Nop>();
@@ -218,7 +232,8 @@ internal sealed unsafe partial class Emitter
             return ReadInto<Families.Cmov>(u, i);
         }
 
-        return IsEscape(i) ? Entry.Of<Ops.Slow<SlowOps.Escape>>() : Undefined(u, Vector.InvalidOpcode);
+        Entry entry = Simd(u, i);
+        return entry.Run != null ? entry : Escape(u, i);
     }
 
     // Opcodes D8 to DF, after any prefixes.

@@ -1,12 +1,15 @@
 using Iced.Intel;
 using PcEmu.Cpu.Interpreter;
+using PcEmu.Cpu.Models;
 using PcEmu.Cpu.Registers;
 
 namespace PcEmu.Cpu.Decode;
 
 /// <summary>Turns decoded instructions into operations.</summary>
-internal sealed unsafe partial class Emitter
+/// <param name="model">Decides which instructions are there at all.</param>
+internal sealed unsafe partial class Emitter(CpuModel model)
 {
+    private readonly InstructionSet _set = new(model);
     private CodeMode _mode;
     private ulong _csBase;
     private ulong _blockLinear;

@@ -3,7 +3,7 @@ using PcEmu.Cpu.Interpreter;
 namespace PcEmu.Cpu.Decode;
 
 // One line for each family of operations: how Select's choice becomes a body.
-internal static class Families
+internal static partial class Families
 {
     internal readonly struct Alu<TOp, F> : IFamily
         where TOp : struct, IBinary

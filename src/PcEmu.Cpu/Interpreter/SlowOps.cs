@@ -516,37 +516,6 @@ internal static unsafe partial class SlowOps
         }
     }
 
-    /// <summary>An x87 instruction where no x87 answers: #NM when CR0.EM or CR0.TS asks for it, else nothing happens.</summary>
-    internal readonly struct Escape : ISlow
-    {
-        public static bool Do(X86Cpu cpu, CpuState* s, Uop* u)
-        {
-            if ((s->Cr0 & (Cr0.Em | Cr0.Ts)) != 0)
-            {
-                cpu.SetFault(Vector.DeviceNotAvailable, 0);
-                return false;
-            }
-
-            return true;
-        }
-    }
-
-    /// <summary>FWAIT.</summary>
-    internal readonly struct Wait : ISlow
-    {
-        public static bool Do(X86Cpu cpu, CpuState* s, Uop* u)
-        {
-            const ulong Both = Cr0.Mp | Cr0.Ts;
-            if ((s->Cr0 & Both) == Both)
-            {
-                cpu.SetFault(Vector.DeviceNotAvailable, 0);
-                return false;
-            }
-
-            return true;
-        }
-    }
-
     private static bool FarPointer<A, S>(CpuState* s, Uop* u, out ulong offset, out ushort selector)
         where A : struct, IAddress
         where S : struct, ISize

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using PcEmu.Core.Time;
+using PcEmu.Cpu.Models;
 using PcEmu.Cpu.Registers;
 
 namespace PcEmu.Cpu;
@@ -430,6 +431,11 @@ public sealed unsafe partial class X86Cpu
     internal void Cpuid()
     {
         (uint a, uint b, uint c, uint d) = Model.Cpuid(CpuState.R32(_s, Gpr.Ax), CpuState.R32(_s, Gpr.Cx));
+        if (CpuState.R32(_s, Gpr.Ax) == 1 && (_s->Cr4 & Cr4.Osxsave) != 0)
+        {
+            c |= (uint)Features1Ecx.Osxsave;
+        }
+
         _s->Gpr[Gpr.Ax] = a;
         _s->Gpr[Gpr.Bx] = b;
         _s->Gpr[Gpr.Cx] = c;

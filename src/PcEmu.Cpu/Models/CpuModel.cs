@@ -78,19 +78,61 @@ public enum Features1Edx : uint
 [Flags]
 public enum Features1Ecx : uint
 {
+    /// <summary>SSE3.</summary>
+    Sse3 = 1u << 0,
+
+    /// <summary>PCLMULQDQ.</summary>
+    Pclmulqdq = 1u << 1,
+
+    /// <summary>SSSE3.</summary>
+    Ssse3 = 1u << 9,
+
     /// <summary>CMPXCHG16B.</summary>
     Cx16 = 1u << 13,
+
+    /// <summary>SSE4.1.</summary>
+    Sse41 = 1u << 19,
+
+    /// <summary>SSE4.2.</summary>
+    Sse42 = 1u << 20,
+
+    /// <summary>MOVBE.</summary>
+    Movbe = 1u << 22,
+
+    /// <summary>POPCNT.</summary>
+    Popcnt = 1u << 23,
+
+    /// <summary>AES instructions.</summary>
+    Aes = 1u << 25,
+
+    /// <summary>XSAVE and its registers.</summary>
+    Xsave = 1u << 26,
+
+    /// <summary>Repeats CR4.OSXSAVE.</summary>
+    Osxsave = 1u << 27,
 }
 
 /// <summary>Feature bits of CPUID leaf 7, EBX.</summary>
 [Flags]
 public enum Features7Ebx : uint
 {
+    /// <summary>BMI1.</summary>
+    Bmi1 = 1u << 3,
+
     /// <summary>Supervisor-mode execution prevention.</summary>
     Smep = 1u << 7,
 
+    /// <summary>BMI2.</summary>
+    Bmi2 = 1u << 8,
+
+    /// <summary>ADCX and ADOX.</summary>
+    Adx = 1u << 19,
+
     /// <summary>Supervisor-mode access prevention, STAC and CLAC.</summary>
     Smap = 1u << 20,
+
+    /// <summary>SHA instructions.</summary>
+    Sha = 1u << 29,
 }
 
 /// <summary>What a <c>-cpu</c> model shows in CPUID and can do. Feature words are the model's, cut to what the interpreter has.</summary>
@@ -98,21 +140,26 @@ public sealed record CpuModel
 {
     // What the interpreter carries out; CPUID never promises more.
     private const Features1Edx Implemented =
-        Features1Edx.De | Features1Edx.Pse | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Pae | Features1Edx.Cx8
-        | Features1Edx.Sep | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36;
+        Features1Edx.Fpu | Features1Edx.De | Features1Edx.Pse | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Pae | Features1Edx.Cx8
+        | Features1Edx.Sep | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36
+        | Features1Edx.Clflush | Features1Edx.Mmx | Features1Edx.Fxsr | Features1Edx.Sse | Features1Edx.Sse2;
 
-    private const Features1Ecx ImplementedEcx = Features1Ecx.Cx16;
+    private const Features1Ecx ImplementedEcx =
+        Features1Ecx.Sse3 | Features1Ecx.Pclmulqdq | Features1Ecx.Ssse3 | Features1Ecx.Cx16 | Features1Ecx.Sse41 | Features1Ecx.Sse42
+        | Features1Ecx.Movbe | Features1Ecx.Popcnt | Features1Ecx.Aes | Features1Ecx.Xsave;
 
-    private const Features7Ebx Implemented7Ebx = Features7Ebx.Smep | Features7Ebx.Smap;
+    private const Features7Ebx Implemented7Ebx =
+        Features7Ebx.Bmi1 | Features7Ebx.Smep | Features7Ebx.Bmi2 | Features7Ebx.Adx | Features7Ebx.Smap | Features7Ebx.Sha;
 
-    // Leaf 80000001h: EDX SYSCALL, NX, 1 GiB pages, RDTSCP, long mode; ECX LAHF and SAHF in 64-bit mode.
+    // Leaf 80000001h: EDX SYSCALL, NX, 1 GiB pages, RDTSCP, long mode; ECX LAHF and SAHF in 64-bit mode, LZCNT.
     private const uint ExtendedSyscall = 1u << 11;
     private const uint ExtendedNx = 1u << 20;
     private const uint ExtendedGigabytePages = 1u << 26;
     private const uint ExtendedRdtscp = 1u << 27;
     private const uint ExtendedLongMode = 1u << 29;
     private const uint ImplementedExtendedEdx = ExtendedSyscall | ExtendedNx | ExtendedGigabytePages | ExtendedRdtscp | ExtendedLongMode;
-    private const uint ImplementedExtendedEcx = 1;
+    private const uint ExtendedLzcnt = 1u << 5;
+    private const uint ImplementedExtendedEcx = 1 | ExtendedLzcnt;
 
     /// <summary>Name after <c>-cpu</c>.</summary>
     public required string Name { get; init; }
@@ -155,6 +202,18 @@ public sealed record CpuModel
 
     /// <summary>Leaf 1, EDX, as the guest sees it.</summary>
     public Features1Edx VisibleFeatures => Features & Implemented;
+
+    /// <summary>Leaf 1, ECX, as the guest sees it; OSXSAVE is the CPU's to add.</summary>
+    public Features1Ecx VisibleFeaturesEcx => (Features1Ecx)FeaturesEcx & ImplementedEcx;
+
+    /// <summary>Leaf 7, EBX, as the guest sees it.</summary>
+    public Features7Ebx VisibleFeatures7Ebx => Level >= 7 ? Features7 & Implemented7Ebx : 0;
+
+    /// <summary>Whether LZCNT is there.</summary>
+    public bool HasLzcnt => ExtendedLevel > 0x8000_0000 && (ExtendedEcx & ExtendedLzcnt) != 0;
+
+    /// <summary>States that XSAVE can manage, as in XCR0: x87 and SSE.</summary>
+    public ulong XsaveStates => Has(Features1Ecx.Xsave) ? 3u : 0;
 
     /// <summary>Leaf 1, EAX; also EDX after reset.</summary>
     public uint Signature
@@ -211,18 +270,22 @@ public sealed record CpuModel
         | (Has(Features1Edx.Tsc) ? Cr4.Tsd : 0)
         | (Has(Features1Edx.Pae) ? Cr4.Pae : 0)
         | (Has(Features1Edx.Pge) ? Cr4.Pge : 0)
+        | (Has(Features1Edx.Fxsr) ? Cr4.Osfxsr : 0)
+        | (Has(Features1Edx.Sse) ? Cr4.Osxmmexcpt : 0)
+        | (Has(Features1Ecx.Xsave) ? Cr4.Osxsave : 0)
         | (Family >= 5 ? Cr4.Mce : 0)
         | (Family >= 6 ? Cr4.Pce : 0)
-        | ((Visible7 & Features7Ebx.Smep) != 0 ? Cr4.Smep : 0)
-        | ((Visible7 & Features7Ebx.Smap) != 0 ? Cr4.Smap : 0);
+        | ((VisibleFeatures7Ebx & Features7Ebx.Smep) != 0 ? Cr4.Smep : 0)
+        | ((VisibleFeatures7Ebx & Features7Ebx.Smap) != 0 ? Cr4.Smap : 0);
 
     /// <summary>Whether a feature can be used.</summary>
     public bool Has(Features1Edx feature) => (VisibleFeatures & feature) == feature;
 
-    /// <summary>Whether a feature can be used.</summary>
-    public bool Has(Features1Ecx feature) => (FeaturesEcx & (uint)(feature & ImplementedEcx)) == (uint)feature;
+    /// <inheritdoc cref="Has(Features1Edx)"/>
+    public bool Has(Features1Ecx feature) => (VisibleFeaturesEcx & feature) == feature;
 
-    private Features7Ebx Visible7 => Level >= 7 ? Features7 & Implemented7Ebx : 0;
+    /// <inheritdoc cref="Has(Features1Edx)"/>
+    public bool Has(Features7Ebx feature) => (VisibleFeatures7Ebx & feature) == feature;
 
     private bool HasExtended(uint feature) => ExtendedLevel > 0x8000_0000 && (ExtendedEdx & ImplementedExtendedEdx & feature) == feature;
 
@@ -248,11 +311,14 @@ public sealed record CpuModel
                 return (Level, Letters(Vendor, 0), Letters(Vendor, 8), Letters(Vendor, 4));
             case 1:
                 // EBX: APIC id 0, one logical processor, CLFLUSH line of 8 quadwords.
-                return (Signature, 8 << 8, FeaturesEcx & (uint)ImplementedEcx, (uint)VisibleFeatures);
+                return (Signature, 8 << 8, (uint)VisibleFeaturesEcx, (uint)VisibleFeatures);
             case 2:
                 return (1, 0, 0, 0x002C_307D);
             case 7:
-                return (0, subleaf == 0 ? (uint)Visible7 : 0, 0, 0);
+                return (0, subleaf == 0 ? (uint)VisibleFeatures7Ebx : 0, 0, 0);
+            case 0xD when subleaf == 0 && XsaveStates != 0:
+                // States; size for those enabled and for all of them: the legacy area and the header.
+                return ((uint)XsaveStates, 512 + 64, 512 + 64, 0);
             case 0x8000_0000:
                 return (ExtendedLevel, Letters(Vendor, 0), Letters(Vendor, 8), Letters(Vendor, 4));
             case 0x8000_0001:

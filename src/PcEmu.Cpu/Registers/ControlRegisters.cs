@@ -150,6 +150,9 @@ public static class Vector
     /// <summary>#AC.</summary>
     public const int AlignmentCheck = 17;
 
+    /// <summary>#XM.</summary>
+    public const int SimdFloatingPoint = 19;
+
     /// <summary>Whether an exception pushes an error code.</summary>
     public static bool HasErrorCode(int vector) =>
         vector is DoubleFault or (>= InvalidTss and <= PageFault) or AlignmentCheck;

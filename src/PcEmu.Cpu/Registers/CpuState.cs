@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using PcEmu.Cpu.Fpu;
 using PcEmu.Cpu.Interpreter;
 using PcEmu.Cpu.Mmu;
 
@@ -144,6 +146,15 @@ public unsafe struct CpuState
     /// <summary>Debug registers.</summary>
     public fixed ulong Dr[8];
 
+    /// <summary>XMM0 to XMM15. Wider registers go on elsewhere: upper halves of 16 bytes at the same distances.</summary>
+    public XmmArray Xmm;
+
+    /// <summary>SSE control and status: see <see cref="Registers.Mxcsr"/>.</summary>
+    public uint Mxcsr;
+
+    /// <summary>Extended control register 0: the states that XSAVE manages.</summary>
+    public ulong Xcr0;
+
     /// <summary>Linear address of the global descriptor table.</summary>
     public ulong GdtBase;
 
@@ -156,7 +167,7 @@ public unsafe struct CpuState
     /// <summary>Last byte of the interrupt descriptor table.</summary>
     public uint IdtLimit;
 
-    /// <summary>x87 control, status and abridged tag words.</summary>
+    /// <summary>x87 control word.</summary>
     public ushort FpuControl;
 
     /// <summary>x87 status word.</summary>
@@ -164,6 +175,24 @@ public unsafe struct CpuState
 
     /// <summary>x87 tag word in the abridged form: bit i set, physical register i is not empty.</summary>
     public byte FpuTags;
+
+    /// <summary>x87 data registers R0 to R7 in their physical order: ST(i) is R[(TOP + i) &amp; 7].</summary>
+    public FpuRegisterArray FpuRegisters;
+
+    /// <summary>Offset of the last x87 instruction that was not a control instruction.</summary>
+    public ulong FpuIp;
+
+    /// <summary>Offset of its memory operand, if it had one.</summary>
+    public ulong FpuDp;
+
+    /// <summary>Code segment of <see cref="FpuIp"/>.</summary>
+    public ushort FpuCs;
+
+    /// <summary>Segment of <see cref="FpuDp"/>.</summary>
+    public ushort FpuDs;
+
+    /// <summary>Its opcode: the low three bits of the first byte, then the ModRM byte.</summary>
+    public ushort FpuOpcode;
 
     /// <summary>A segment register with its hidden part.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -176,6 +205,20 @@ public unsafe struct CpuState
     /// <summary>The low word of a general register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref ushort R16(CpuState* s, int index) => ref *(ushort*)&s->Gpr[index];
+
+    /// <summary>Storage for <see cref="Xmm"/>.</summary>
+    [InlineArray(16)]
+    public struct XmmArray
+    {
+        private Vector128<byte> _first;
+    }
+
+    /// <summary>Storage for <see cref="FpuRegisters"/>.</summary>
+    [InlineArray(8)]
+    public struct FpuRegisterArray
+    {
+        private Float80 _first;
+    }
 
     /// <summary>Storage for <see cref="Segments"/>.</summary>
     [InlineArray(8)]

@@ -51,9 +51,10 @@ public sealed unsafe partial class X86Cpu
             _s->Dr[i] = 0;
         }
 
-        _s->FpuControl = 0x40;
-        _s->FpuStatus = 0;
-        _s->FpuTags = 0;
+        ResetFpu();
+        _s->Mxcsr = Mxcsr.Initial;
+        _s->Xcr0 = 1;
+        _s->Xmm = default;
         for (int i = 0; i < 8; i++)
         {
             SegmentCache* segment = CpuState.Segment(_s, i);

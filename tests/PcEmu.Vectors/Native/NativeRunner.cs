@@ -11,7 +11,7 @@ namespace PcEmu.Vectors.Native;
 /// (but for those that are about protection). Exceptions go through descriptor tables that lie outside the areas that
 /// cases know; their handlers are recognised by address and never run.
 /// </remarks>
-public sealed unsafe class NativeRunner : IDisposable
+public sealed unsafe partial class NativeRunner : IDisposable
 {
     private const uint Gdt = 0x10_0000;
     private const uint Tss = 0x10_1000;
@@ -114,10 +114,12 @@ public sealed unsafe class NativeRunner : IDisposable
 
         s->Rip = test.Ip;
         Flags.Write(s, test.Eflags, uint.MaxValue);
+        LoadX87(test.X87 ?? Initial);
+        LoadXmm(test);
         bool is64 = test.Mode == 64;
         s->Cr0 = Cr0.Mp | Cr0.Et | Cr0.Ne | Cr0.Am | (realMode ? 0 : Cr0.Pe) | (is64 ? Cr0.Pg : 0);
         s->Cr3 = PageTables;
-        s->Cr4 = is64 ? Cr4.Pae : 0;
+        s->Cr4 = Cr4.Osfxsr | Cr4.Osxmmexcpt | (is64 ? Cr4.Pae : 0);
         s->Efer = is64 ? Efer.Lme | Efer.Lma : 0;
         if (realMode)
         {
@@ -269,6 +271,9 @@ public sealed unsafe class NativeRunner : IDisposable
         {
             Differs("flags", Text.Flags(test.FinalEflags & kept), Text.Flags(outcome.Flags & kept));
         }
+
+        CompareX87(test);
+        CompareXmm(test);
     }
 
     private void CompareMemory(NativeCase test, Area area, uint? frame)
@@ -316,6 +321,8 @@ public sealed unsafe class NativeRunner : IDisposable
         }
 
         text.Append(plain, $" {Text.Flags(test.Eflags)}\n");
+        DescribeX87(test, text);
+        DescribeXmm(test, text);
         foreach (MemoryRun run in test.Memory)
         {
             text.Append(plain, $"  memory {run.Address:x}: {Convert.ToHexString(run.Bytes.Span[..Math.Min(64, run.Bytes.Length)])}\n");
