@@ -546,13 +546,23 @@ public sealed unsafe partial class X86Cpu
     internal bool ProbeWrite(ulong linear, int size, bool user)
     {
         ulong last = Behind(linear, (uint)(size - 1));
-        return Fill(linear, write: true, user, out _, out _)
+        return CrossesCanonically(linear, size)
+            && Fill(linear, write: true, user, out _, out _)
             && (((linear ^ last) & PageMask) == 0 || Fill(last & PageMask, write: true, user, out _, out _));
     }
+
+    /// <summary>Whether both ends of an access are canonical: that is found out before either page is looked at.</summary>
+    private bool CrossesCanonically(ulong linear, int size) =>
+        !IsLongMode || Canonical.Is(linear, size) || Fail(Vector.GeneralProtection, 0);
 
     private bool LoadCrossing(ulong linear, int size, bool user, out ulong value)
     {
         value = 0;
+        if (!CrossesCanonically(linear, size))
+        {
+            return false;
+        }
+
         for (int i = 0; i < size; i++)
         {
             if (!LoadSlow(Behind(linear, (uint)i), 1, user, out ulong part))
