@@ -72,6 +72,7 @@ public sealed unsafe partial class X86Cpu
         _halted = false;
         _nmiPending = false;
         _nmiBlocked = false;
+        _held.Reset();
         ResetModelSpecificRegisters();
         StateChanged();
         if (_log.IsOn(Core.Diagnostics.LogItems.CpuReset))
