@@ -28,6 +28,12 @@ public sealed class CpuWiring
     /// <summary>A triple fault's shutdown cycle; the board resets the machine.</summary>
     public required Action TripleFault { get; init; }
 
+    /// <summary>Reads the local APIC's IA32_APIC_BASE (MSR 1Bh); null where the processor has no local APIC.</summary>
+    public Func<ulong>? ReadApicBase { get; init; }
+
+    /// <summary>Writes IA32_APIC_BASE.</summary>
+    public Action<ulong>? WriteApicBase { get; init; }
+
     /// <summary>FERR#: an unmasked x87 error while CR0.NE is clear (IRQ 13).</summary>
     public Action? FloatingPointError { get; init; }
 }

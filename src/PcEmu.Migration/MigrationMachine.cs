@@ -24,6 +24,9 @@ public sealed record MigrationMachine
     /// <summary>The blocks of RAM; a stream has to have the same ones.</summary>
     public required IReadOnlyList<RamBlock> Blocks { get; init; }
 
+    /// <summary>Makes a block that the stream has and the machine has not, by name and size; null where that cannot be.</summary>
+    public Func<string, ulong, RamBlock?> Hold { get; init; } = static (_, _) => null;
+
     /// <summary>The sections, in the order in which they are saved.</summary>
     public required IReadOnlyList<MachineSection> Sections { get; init; }
 

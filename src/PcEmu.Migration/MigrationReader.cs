@@ -36,7 +36,9 @@ public sealed class MigrationReader
         _machine = machine;
         _find = find;
         _visitor = visitor;
-        _ram = new RamReader(_window, machine?.Blocks) { SizeDiffers = SizeDiffers };
+        _ram = machine is null
+            ? new RamReader(_window, blocks: null)
+            : new RamReader(_window, machine.Blocks) { Hold = machine.Hold, SizeDiffers = SizeDiffers };
     }
 
     /// <summary>Loads a machine. It must not have run, and must not run if this throws.</summary>

@@ -26,6 +26,9 @@ internal sealed class RamReader(StreamWindow window, IReadOnlyList<RamBlock>? bl
     /// <summary>Whether a list of blocks has come.</summary>
     public bool HasList => _entries.Count > 0;
 
+    /// <summary>Makes a block that only the stream has.</summary>
+    public Func<string, ulong, RamBlock?> Hold { get; init; } = static (_, _) => null;
+
     /// <summary>Raised with a name and both sizes where a block's size does not fit; makes the error.</summary>
     public Func<string, ulong, ulong, MigrationException>? SizeDiffers { get; init; }
 
@@ -134,7 +137,7 @@ internal sealed class RamReader(StreamWindow window, IReadOnlyList<RamBlock>? bl
             return null;
         }
 
-        RamBlock block = blocks.FirstOrDefault(b => b.Name == name)
+        RamBlock block = blocks.FirstOrDefault(b => b.Name == name) ?? Hold(name, size)
             ?? throw new MigrationException($"RAM block '{name}' of the stream is not in this machine");
         return block.Size == size
             ? block

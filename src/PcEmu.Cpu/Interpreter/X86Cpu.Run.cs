@@ -31,6 +31,7 @@ public sealed unsafe partial class X86Cpu
     private bool _interruptLine;
     private bool _nmiPending;
     private bool _nmiBlocked;
+    private bool _initPending;
     private bool _singleStep;
     private bool _flushPending;
     private ulong _codeWriteRip = ulong.MaxValue;
@@ -117,6 +118,14 @@ public sealed unsafe partial class X86Cpu
     public void RaiseNmi()
     {
         _nmiPending = true;
+        UpdateEventPending();
+        BreakChain();
+    }
+
+    /// <summary>INIT: between two instructions the CPU goes back to its reset vector. Time stamp counter and PAT live on.</summary>
+    public void RaiseInit()
+    {
+        _initPending = true;
         UpdateEventPending();
         BreakChain();
     }
@@ -369,7 +378,14 @@ public sealed unsafe partial class X86Cpu
 
     private void DeliverEvents()
     {
-        if (_nmiPending && !_nmiBlocked)
+        if (_initPending)
+        {
+            _initPending = false;
+            (ulong pat, long tscOffset) = (_pat, _tscOffset);
+            Reset();
+            (_pat, _tscOffset) = (pat, tscOffset);
+        }
+        else if (_nmiPending && !_nmiBlocked)
         {
             _nmiPending = false;
             _nmiBlocked = true;
@@ -390,7 +406,7 @@ public sealed unsafe partial class X86Cpu
         }
     }
 
-    private void UpdateEventPending() => _s->EventPending = _interruptLine || (_nmiPending && !_nmiBlocked);
+    private void UpdateEventPending() => _s->EventPending = _interruptLine || _initPending || (_nmiPending && !_nmiBlocked);
 
     /// <summary>Ends the chain after the block at work, without losing count of the budget.</summary>
     private void BreakChain()

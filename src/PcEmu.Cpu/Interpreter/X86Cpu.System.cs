@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using PcEmu.Core.Time;
+using PcEmu.Cpu.Models;
 using PcEmu.Cpu.Registers;
 
 namespace PcEmu.Cpu;
@@ -30,13 +31,12 @@ public sealed unsafe partial class X86Cpu
     private const uint MsrEfer = 0xC000_0080;
 
     private const ulong ResetPat = 0x0007_0406_0007_0406;
-    private const ulong ResetApicBase = 0xFEE0_0900;
+    private const ulong ApicBaseEnable = 1 << 11;
 
     private readonly ulong[] _mtrrVariable = new ulong[16];
     private readonly ulong[] _mtrrFixed = new ulong[11];
     private ulong _mtrrDefault;
     private ulong _pat;
-    private ulong _apicBase;
     private ulong _miscEnable;
     private ulong _sysenterCs;
     private ulong _sysenterEsp;
@@ -251,7 +251,7 @@ public sealed unsafe partial class X86Cpu
                 value = ReadTsc();
                 return true;
             case MsrApicBase when Model.HasMsr:
-                value = _apicBase;
+                value = _wiring.ReadApicBase?.Invoke() ?? 0;
                 return true;
             case MsrBiosSignature:
             case MsrMcgCap:
@@ -306,7 +306,7 @@ public sealed unsafe partial class X86Cpu
                 _tscOffset = (long)value - _wiring.Now();
                 return true;
             case MsrApicBase when Model.HasMsr:
-                _apicBase = value;
+                _wiring.WriteApicBase?.Invoke(value);
                 return true;
             case MsrBiosSignature:
             case MsrMcgStatus:
@@ -350,7 +350,14 @@ public sealed unsafe partial class X86Cpu
     /// <summary>CPUID.</summary>
     internal void Cpuid()
     {
-        (uint a, uint b, uint c, uint d) = Model.Cpuid(CpuState.R32(_s, Gpr.Ax), CpuState.R32(_s, Gpr.Cx));
+        uint leaf = CpuState.R32(_s, Gpr.Ax);
+        (uint a, uint b, uint c, uint d) = Model.Cpuid(leaf, CpuState.R32(_s, Gpr.Cx));
+        if (leaf is 1 or 0x8000_0001 && ((_wiring.ReadApicBase?.Invoke() ?? 0) & ApicBaseEnable) == 0)
+        {
+            // An APIC that is switched off does not show.
+            d &= ~(uint)Features1Edx.Apic;
+        }
+
         _s->Gpr[Gpr.Ax] = a;
         _s->Gpr[Gpr.Bx] = b;
         _s->Gpr[Gpr.Cx] = c;
@@ -414,7 +421,6 @@ public sealed unsafe partial class X86Cpu
         Array.Clear(_mtrrFixed);
         _mtrrDefault = 0;
         _pat = ResetPat;
-        _apicBase = ResetApicBase;
         _miscEnable = 1;
         _sysenterCs = _sysenterEsp = _sysenterEip = 0;
         _tscOffset = -_wiring.Now();

@@ -80,7 +80,7 @@ public sealed record CpuModel
     // What the interpreter carries out; CPUID never promises more.
     private const Features1Edx Implemented =
         Features1Edx.De | Features1Edx.Pse | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Pae | Features1Edx.Cx8
-        | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36;
+        | Features1Edx.Apic | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36;
 
     private const uint ImplementedExtendedEdx = 1u << 20;
 
@@ -231,7 +231,8 @@ public static class CpuModels
 {
     private const Features1Edx I486 = Features1Edx.Fpu | Features1Edx.Vme | Features1Edx.Pse;
 
-    private const Features1Edx Pentium = I486 | Features1Edx.De | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Mce | Features1Edx.Cx8 | Features1Edx.Mmx;
+    private const Features1Edx Pentium = I486 | Features1Edx.De | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Mce | Features1Edx.Cx8 | Features1Edx.Mmx
+        | Features1Edx.Apic;
 
     private const Features1Edx Pentium2 = Pentium | Features1Edx.Pae | Features1Edx.Sep | Features1Edx.Mtrr | Features1Edx.Pge
         | Features1Edx.Mca | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36 | Features1Edx.Fxsr;

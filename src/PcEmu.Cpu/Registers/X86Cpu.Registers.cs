@@ -73,6 +73,7 @@ public sealed unsafe partial class X86Cpu
         _nmiPending = false;
         _nmiBlocked = false;
         _held.Reset();
+        _initPending = false;
         ResetModelSpecificRegisters();
         StateChanged();
         if (_log.IsOn(Core.Diagnostics.LogItems.CpuReset))

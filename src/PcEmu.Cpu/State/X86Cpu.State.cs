@@ -55,6 +55,17 @@ public sealed unsafe partial class X86Cpu
     /// <exception cref="StateException">The CPU was left in a state that cannot be continued.</exception>
     public void FinishLoad(bool fromKvm, ulong timeStampCounter)
     {
+        if ((_held.Hflags & HflagSmm) != 0)
+        {
+            throw new StateException("cpu: the CPU is in system management mode, which PcEmu does not have yet");
+        }
+
+        ulong unknown = _s->Efer & ~(Model.EferBits | SyscallEnable);
+        if (unknown != 0)
+        {
+            throw new StateException($"cpu: EFER 0x{_s->Efer:x}: this CPU model does not have bits 0x{unknown:x}");
+        }
+
         TimeStampCounter = fromKvm ? _held.Tsc : timeStampCounter;
         if (!fromKvm)
         {
@@ -318,17 +329,6 @@ public sealed unsafe partial class X86Cpu
         if (_held.FpRegisterFormat != 0)
         {
             throw new StateException("x87 registers in the 64-bit form of old programs cannot be read");
-        }
-
-        if ((_held.Hflags & HflagSmm) != 0)
-        {
-            throw new StateException("the CPU is in system management mode, which PcEmu does not have yet");
-        }
-
-        ulong unknown = _s->Efer & ~(Model.EferBits | SyscallEnable);
-        if (unknown != 0)
-        {
-            throw new StateException($"EFER 0x{_s->Efer:x}: this CPU model does not have bits 0x{unknown:x}");
         }
 
         if (version == 5)

@@ -36,7 +36,7 @@ public sealed partial class PcBoard
             Options.RtcBase.Date => new DateTimeOffset(options.Date, TimeSpan.Zero).ToUnixTimeSeconds() - now,
             _ => 0,
         };
-        return Add(new Mc146818(_services.Clock, _services.Timers, clock, IsaIrq(8), _log)
+        return Add(new Mc146818(_services.Clock, _services.Timers, clock, Hpet.RtcInput, _log)
         {
             BaseOffset = offset,
             AfterLoad = options.Clock == RtcClock.Vm ? RtcAfterLoad.Saved : RtcAfterLoad.Clock,

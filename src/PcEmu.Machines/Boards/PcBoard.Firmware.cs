@@ -86,6 +86,7 @@ public sealed partial class PcBoard
         // Numa: no nodes.
         _fwCfg.AddBytes(FwCfgKeys.Numa, new byte[8 * (1 + _options.Cpus)]);
         _fwCfg.AddUInt32(FwCfgKeys.Irq0Override, 1);
+        _fwCfg.AddBytes(FwCfgKeys.Hpet, DescribeHpet());
         _fwCfg.AddFile("etc/system-states", _pm.SystemStates);
         if (_options.Boot.RebootTimeout >= 0)
         {

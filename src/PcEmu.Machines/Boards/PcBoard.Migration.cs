@@ -12,6 +12,11 @@ namespace PcEmu.Machines.Boards;
 // The board as a migration stream sees it.
 public sealed partial class PcBoard
 {
+    // ROM files of fw_cfg that streams of machine types with ACPI tables have as blocks.
+    private const string RomFilePrefix = "/rom@etc/";
+    private const ulong LargestRomFile = 2 << 20;
+    private const int MostRomFiles = 8;
+
     private readonly Dictionary<string, HeldState> _heldStates = new(StringComparer.Ordinal);
 
     /// <summary>The blocks of RAM by the names that streams know, ROMs among them.</summary>
@@ -53,15 +58,15 @@ public sealed partial class PcBoard
         sections.AddRange(_state.QemuKvmMigration ? [] : tprOption);
         sections.AddRange(Held("kvmclock"));
         sections.AddRange(_devices.SelectMany(static d => d.StateSections));
-        sections.AddRange(Held("ioapic", WhyIoApicBusy));
-        sections.AddRange(Held("hpet", WhyHpetBusy));
         sections.AddRange(Held("vmmouse", static s => s["absolute"] != 0 ? "the guest uses the VMware mouse" : null));
         sections.AddRange(Held("fdc", WhyFloppyBusy));
+        sections.AddRange(Held("acpi_build"));
         sections.AddRange(Held("slirp", static s => s["more"] != 0 ? "there are open connections" : null));
         return new MigrationMachine
         {
             MachineType = _state.Type.Name,
             Blocks = RamBlocks,
+            Hold = HoldRomFile,
             QemuKvmMigration = _state.QemuKvmMigration,
             Sections =
             [
@@ -79,6 +84,13 @@ public sealed partial class PcBoard
         _keyboardA20 = _port92A20 = Cpu.IsA20Open;
         Cpu.FinishLoad(IsFromKvm, timeStampCounter);
     }
+
+    /// <summary>A ROM file that only firmware reads, at its start: it is kept for the next save.</summary>
+    private RamBlock? HoldRomFile(string name, ulong size) =>
+        _state.Type.Features.RomFilesHaveRegions && name.StartsWith(RomFilePrefix, StringComparison.Ordinal) && size <= LargestRomFile
+        && _disposables.Count(static d => d is RamBlock b && b.Name.StartsWith(RomFilePrefix, StringComparison.Ordinal)) < MostRomFiles
+            ? Own(new RamBlock(name, size))
+            : null;
 
     /// <summary>Sections of devices that the board does not have: kept for the next save, where the guest would not miss the device.</summary>
     private IEnumerable<StateSection> Held(string name, Func<HeldState, string?>? whyBusy = null)
@@ -114,22 +126,6 @@ public sealed partial class PcBoard
 
         return idle ? null : "the guest uses its local APIC";
     }
-
-    private static string? WhyIoApicBusy(HeldState s)
-    {
-        const ulong Masked = 1 << 16;
-        for (int i = 0; i < 24; i++)
-        {
-            if ((s[$"ioredtbl[{i}]"] & Masked) == 0)
-            {
-                return "the guest uses the I/O APIC";
-            }
-        }
-
-        return null;
-    }
-
-    private static string? WhyHpetBusy(HeldState s) => (s["config"] & 3) != 0 ? "the guest uses the HPET" : null;
 
     private static string? WhyFloppyBusy(HeldState s)
     {

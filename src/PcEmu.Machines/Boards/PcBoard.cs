@@ -36,7 +36,6 @@ public sealed partial class PcBoard : IDisposable
     private readonly EventLog _log;
     private readonly List<Device> _devices = [];
     private readonly List<IDisposable> _disposables = [];
-    private readonly SharedIrq[] _isaIrqs = new SharedIrq[IsaIrqs];
 
     private readonly MemoryRegion _systemMemory = MemoryRegion.Container("system", (UInt128)1 << 64);
     private readonly MemoryRegion _pciMemory = MemoryRegion.Container("pci", (UInt128)1 << 64);
@@ -84,12 +83,7 @@ public sealed partial class PcBoard : IDisposable
             Cpu = Own(MakeCpu(features));
             Ram.Observer = Cpu;
 
-            // ISA chips that the bridges refer to.
-            _pic = Add(new I8259Pair(new IrqLine(Cpu.SetInterruptLine), _log));
-            for (int i = 0; i < IsaIrqs; i++)
-            {
-                _isaIrqs[i] = new SharedIrq(_pic.Line(i));
-            }
+            _pic = WireInterrupts();
 
             // The PCI bus: 00.0 host bridge, 01.0 ISA bridge, 01.1 IDE, 01.3 power management, then the rest.
             _pci = Add(new PciBus(_pciMemory, _ioPorts, _log));
@@ -97,7 +91,7 @@ public sealed partial class PcBoard : IDisposable
             _ioPorts.Add(configuration.AddressPort, 0xCF8);
             _ioPorts.Add(configuration.DataPort, 0xCFC);
             AddPci(new I440Fx(Memory, _pciMemory, ram, lowRam, highRam, _log), 0x00);
-            var piix3 = AddPci(new Piix3([.. _isaIrqs.Select(static irq => irq.AddInput())], _ => services.Reset()), 0x08);
+            var piix3 = AddPci(new Piix3([.. Enumerable.Range(0, IsaIrqs).Select(IsaIrq)], _ => services.Reset()), 0x08);
             piix3.Connect(configuration);
             AddDisplay();
             PlaceIsaChips(out _rtc, out _fwCfg);
@@ -194,8 +188,6 @@ public sealed partial class PcBoard : IDisposable
         return resource;
     }
 
-    private IIrqLine IsaIrq(int number) => _isaIrqs[number].AddInput();
-
     private MemoryRegion PlaceRam(ulong lowRam, ulong highRam)
     {
         MemoryRegion ram = MemoryRegion.Ram("pc.ram", Ram);
@@ -216,7 +208,9 @@ public sealed partial class PcBoard : IDisposable
         {
             Memory = Memory,
             Ports = Ports,
-            AcknowledgeInterrupt = () => _pic.Acknowledge(),
+            AcknowledgeInterrupt = AcknowledgeInterrupt,
+            ReadApicBase = model.Has(Features1Edx.Apic) ? () => LocalApic!.BaseRegister : null,
+            WriteApicBase = value => LocalApic!.BaseRegister = value,
             Now = () => _services.Clock.Now,
             TripleFault = _services.Reset,
             FloatingPointError = RaiseFerr,
@@ -235,8 +229,9 @@ public sealed partial class PcBoard : IDisposable
         _ioPorts.Add(_pic.SlavePorts, 0xA0);
         _ioPorts.Add(_pic.Elcr, 0x4D0);
 
-        var pit = Add(new I8254(_services.Clock, _services.Timers, IsaIrq(0), _log) { QemuKvmMigration = _state.QemuKvmMigration });
+        var pit = Add(new I8254(_services.Clock, _services.Timers, Hpet.PitInput, _log) { QemuKvmMigration = _state.QemuKvmMigration });
         _ioPorts.Add(pit.Ports, 0x40);
+        Hpet.LegacyModeChanged = legacy => pit.IrqDisabled = legacy;
         var speaker = Add(new PcSpeaker(pit, _log));
         _ioPorts.Add(speaker.Port, 0x61);
 

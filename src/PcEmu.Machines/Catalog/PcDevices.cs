@@ -64,6 +64,9 @@ public static class PcDevices
         catalog.Add(new("mc146818rtc", "ISA", "Real-time clock", typeof(Mc146818)) { Category = DeviceCategory.Misc, UserCreatable = false });
         catalog.Add(new("isa-pit", "ISA", "Interval timer", typeof(I8254)) { Category = DeviceCategory.Misc, UserCreatable = false });
         catalog.Add(new("isa-i8259", "ISA", "Interrupt controllers", typeof(I8259Pair)) { Category = DeviceCategory.Misc, UserCreatable = false });
+        catalog.Add(new("apic", null, "Local interrupt controller", typeof(LocalApic)) { Category = DeviceCategory.Misc, UserCreatable = false });
+        catalog.Add(new("ioapic", null, "I/O interrupt controller", typeof(IoApic)) { Category = DeviceCategory.Misc, UserCreatable = false });
+        catalog.Add(new("hpet", null, "High precision event timer", typeof(Hpet)) { Category = DeviceCategory.Misc, UserCreatable = false });
         catalog.Add(new("i8257", "ISA", "DMA controllers", typeof(I8237Pair)) { Category = DeviceCategory.Misc, UserCreatable = false });
         catalog.Add(new("isa-pcspk", "ISA", "PC speaker", typeof(PcSpeaker)) { Category = DeviceCategory.Sound, UserCreatable = false });
         catalog.Add(new("port92", "ISA", "A20 and fast reset", typeof(Port92)) { Category = DeviceCategory.Misc, UserCreatable = false });
