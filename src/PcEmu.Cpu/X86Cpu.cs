@@ -65,6 +65,9 @@ public sealed unsafe partial class X86Cpu : IDisposable, IRamObserver
     public X86Cpu(CpuModel model, CpuWiring wiring, EventLog log)
     {
         Model = model;
+
+        // Bits 62 down to the width of physical addresses must be zero in PAE entries.
+        _reservedAddress = (ulong.MaxValue << model.PhysicalAddressBits) & (ulong.MaxValue >> 1);
         _wiring = wiring;
         _memory = wiring.Memory;
         _ports = wiring.Ports;
@@ -84,7 +87,7 @@ public sealed unsafe partial class X86Cpu : IDisposable, IRamObserver
         _self = GCHandle.Alloc(this);
         _s->Owner = GCHandle.ToIntPtr(_self);
         _code = new CodeCache();
-        _decoder = new BlockDecoder(log);
+        _decoder = new BlockDecoder(model, log);
         _memory.Changed += MemoryMapChanged;
         Reset();
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Iced.Intel;
 using PcEmu.Core.Diagnostics;
+using PcEmu.Cpu.Models;
 using PcEmu.Cpu.Registers;
 using PcEmu.Memory;
 
@@ -20,11 +21,12 @@ internal sealed unsafe class BlockDecoder : IDisposable
     private readonly Instruction[] _instructions = new Instruction[MaximumInstructions];
     private readonly bool[] _flagsLive = new bool[MaximumInstructions];
     private readonly RamBlock _outside = new("code-outside-ram", PageSize);
-    private readonly Emitter _emitter = new();
+    private readonly Emitter _emitter;
     private readonly EventLog _log;
 
-    public BlockDecoder(EventLog log)
+    public BlockDecoder(CpuModel model, EventLog log)
     {
+        _emitter = new Emitter(model);
         _log = log;
         _decoder16 = Decoder.Create(16, _fetch);
         _decoder32 = Decoder.Create(32, _fetch);
@@ -44,9 +46,11 @@ internal sealed unsafe class BlockDecoder : IDisposable
         Decoder decoder = (mode & CodeMode.Code32) != 0 ? _decoder32 : _decoder16;
         decoder.IP = rip;
         byte* start = host;
+        ulong room = PageSize - (linear & 0xFFF);
         if (host == null)
         {
-            if (!FetchFromDevice(cpu, linear))
+            room = FetchFromDevice(cpu, linear);
+            if (room == 0)
             {
                 return null;
             }
@@ -54,10 +58,9 @@ internal sealed unsafe class BlockDecoder : IDisposable
             start = _outside.Host;
         }
 
-        ulong room = host == null ? LongestInstruction : PageSize - (linear & 0xFFF);
         SegmentCache* cs = CpuState.Segment(cpu.State, Seg.Cs);
         ulong limitRoom = cs->Limit - (uint)rip + 1ul;
-        bool limited = limitRoom < room;
+        bool limited = limitRoom <= room;
         _fetch.Start(start, start + Math.Min(room, limitRoom));
 
         int maximum = (mode & CodeMode.Single) != 0 || host == null ? 1 : MaximumInstructions;
@@ -82,6 +85,11 @@ internal sealed unsafe class BlockDecoder : IDisposable
                 {
                     cpu.SetFault(Vector.GeneralProtection, 0);
                     return null;
+                }
+
+                if (host == null)
+                {
+                    return FetchFault(cpu, linear, room);
                 }
 
                 ulong next = cpu.Wrap((linear | 0xFFF) + 1);
@@ -119,6 +127,47 @@ internal sealed unsafe class BlockDecoder : IDisposable
         return Finish(cpu, rip, linear, host, ram, page, mode, count, second, secondRam, secondPage);
     }
 
+    /// <summary>Whether an instruction that Iced calls invalid is more than 15 bytes long, which is #GP(0) rather than #UD.</summary>
+    /// <remarks>
+    /// Iced stops at 15 bytes without saying why. So many bytes hold a prefix that a later one of its group overrides:
+    /// without it the rest runs out of bytes exactly if the whole was too long.
+    /// </remarks>
+    private bool IsTooLong(in Instruction instruction)
+    {
+        if (!instruction.IsInvalid || instruction.Length != LongestInstruction)
+        {
+            return false;
+        }
+
+        Span<byte> bytes = stackalloc byte[LongestInstruction];
+        _fetch.CopyLast(bytes);
+        for (int i = 0; i < LongestInstruction - 1 && PrefixGroup(bytes[i]) != 0; i++)
+        {
+            for (int later = i + 1; later < LongestInstruction && PrefixGroup(bytes[later]) != 0; later++)
+            {
+                if (PrefixGroup(bytes[later]) == PrefixGroup(bytes[i]))
+                {
+                    bytes[(i + 1)..].CopyTo(bytes[i..]);
+                    var rest = Decoder.Create(instruction.CodeSize == CodeSize.Code16 ? 16 : 32, bytes[..^1].ToArray());
+                    rest.Decode(out _);
+                    return rest.LastError == DecoderError.NoMoreBytes;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static int PrefixGroup(byte value) => value switch
+    {
+        0xF0 => 1,
+        0xF2 or 0xF3 => 2,
+        0x26 or 0x2E or 0x36 or 0x3E or 0x64 or 0x65 => 3,
+        0x66 => 4,
+        0x67 => 5,
+        _ => 0,
+    };
+
     /// <summary>Which flags an instruction sets for certain, which it looks at, and whether it may leave the chain before it is done.</summary>
     private static (uint Set, uint Used, bool MayExit) FlagEffects(in Instruction instruction)
     {
@@ -154,7 +203,7 @@ internal sealed unsafe class BlockDecoder : IDisposable
             if (kind is OpKind.Register)
             {
                 Register register = instruction.GetOpRegister(i);
-                if (register.IsSegmentRegister() || register.IsCR() || register.IsDR() || register.IsTR())
+                if (register.IsSegmentRegister() || register.IsCR() || register.IsDR() || register.IsTR() || register.IsST())
                 {
                     return false;
                 }
@@ -169,7 +218,7 @@ internal sealed unsafe class BlockDecoder : IDisposable
         return instruction.Mnemonic switch
         {
             Mnemonic.Div or Mnemonic.Idiv or Mnemonic.Aam or Mnemonic.In or Mnemonic.Out or Mnemonic.Push or Mnemonic.Pop
-                or Mnemonic.Enter or Mnemonic.Leave => false,
+                or Mnemonic.Enter or Mnemonic.Leave or Mnemonic.Fnstsw => false,
             _ => instruction.OpCount > 0 || instruction.Mnemonic is Mnemonic.Cwd or Mnemonic.Cdq or Mnemonic.Cbw or Mnemonic.Cwde
                 or Mnemonic.Clc or Mnemonic.Stc or Mnemonic.Cmc or Mnemonic.Cld or Mnemonic.Std or Mnemonic.Lahf or Mnemonic.Sahf or Mnemonic.Nop,
         };
@@ -190,30 +239,44 @@ internal sealed unsafe class BlockDecoder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _outside.Dispose();
 
-    private bool FetchFromDevice(X86Cpu cpu, ulong linear)
+    // Reads up to 15 bytes; fewer if the next page cannot be read. With none, the fault has been set up.
+    private ulong FetchFromDevice(X86Cpu cpu, ulong linear)
     {
-        for (int i = 0; i < LongestInstruction; i++)
+        for (uint i = 0; i < LongestInstruction; i++)
         {
-            if (!cpu.FetchByte(cpu.Wrap(linear + (uint)i), out _outside.Host[i]))
+            if (!cpu.FetchByte(cpu.Wrap(linear + i), out _outside.Host[i]))
             {
-                return false;
+                return i;
             }
         }
 
-        return true;
+        return LongestInstruction;
+    }
+
+    // The instruction needs the byte that could not be read: its fault is the instruction's.
+    private static Block* FetchFault(X86Cpu cpu, ulong linear, ulong length)
+    {
+        cpu.FetchByte(cpu.Wrap(linear + length), out _);
+        return null;
     }
 
     // One instruction of which a part lies in device registers.
     private Block* DecodeAcrossDevice(X86Cpu cpu, ulong rip, ulong linear, CodeMode mode, Decoder decoder)
     {
-        if (!FetchFromDevice(cpu, linear))
+        ulong length = FetchFromDevice(cpu, linear);
+        if (length == 0)
         {
             return null;
         }
 
-        _fetch.Start(_outside.Host, _outside.Host + LongestInstruction);
+        _fetch.Start(_outside.Host, _outside.Host + length);
         decoder.IP = rip;
         decoder.Decode(out _instructions[0]);
+        if (_fetch.RanOut && _instructions[0].IsInvalid)
+        {
+            return FetchFault(cpu, linear, length);
+        }
+
         return Finish(cpu, rip, linear, null, null, 0, mode, 1, null, null, 0);
     }
 
@@ -230,7 +293,8 @@ internal sealed unsafe class BlockDecoder : IDisposable
         }
 
         block->Length = (int)length;
-        void* end = _emitter.Emit(Block.Code(block), _instructions.AsSpan(0, count), _flagsLive, mode, linear - rip);
+        int invalid = IsTooLong(_instructions[count - 1]) ? Vector.GeneralProtection : Vector.InvalidOpcode;
+        void* end = _emitter.Emit(Block.Code(block), _instructions.AsSpan(0, count), _flagsLive, mode, linear - rip, CpuState.Segment(cpu.State, Seg.Cs)->Limit, invalid);
         cpu.KeepBlock(block, end, host == null ? null : ram, page, secondRam, secondPage);
         if (_log.IsOn(LogItems.InAsm))
         {

@@ -8,19 +8,17 @@ internal sealed unsafe class CodeFetch : CodeReader
     private byte* _at;
     private byte* _end;
     private byte* _second;
+    private byte* _secondStart;
     private byte* _secondEnd;
 
     /// <summary>Whether bytes beyond the first stretch were asked for.</summary>
     public bool RanOut { get; private set; }
 
-    /// <summary>Where the next byte comes from; meaningful in the first stretch.</summary>
-    public byte* Position => _at;
-
     public void Start(byte* at, byte* end)
     {
         _at = at;
         _end = end;
-        _second = _secondEnd = null;
+        _second = _secondStart = _secondEnd = null;
         RanOut = false;
     }
 
@@ -28,8 +26,17 @@ internal sealed unsafe class CodeFetch : CodeReader
     public void StartAcross(byte* at, byte* end, byte* second, byte* secondEnd)
     {
         Start(at, end);
-        _second = second;
+        _second = _secondStart = second;
         _secondEnd = secondEnd;
+    }
+
+    /// <summary>Gives the bytes that were read last once more.</summary>
+    public void CopyLast(Span<byte> bytes)
+    {
+        int second = (int)Math.Min(_second - _secondStart, bytes.Length);
+        int first = bytes.Length - second;
+        new ReadOnlySpan<byte>(_at - first, first).CopyTo(bytes);
+        new ReadOnlySpan<byte>(_second - second, second).CopyTo(bytes[first..]);
     }
 
     public override int ReadByte()

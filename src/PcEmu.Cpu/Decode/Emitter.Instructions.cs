@@ -44,8 +44,10 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Bts: return Bit<BitSet>(u, i);
             case Mnemonic.Btr: return Bit<BitReset>(u, i);
             case Mnemonic.Btc: return Bit<BitComplement>(u, i);
-            case Mnemonic.Bsf: return ReadInto<Families.BitScan<FlagsLive>>(u, i);
-            case Mnemonic.Bsr: return ReadInto<Families.BitScan<FlagsDead>>(u, i);
+
+            // TZCNT and LZCNT are REP BSF and REP BSR to a CPU that does not have them.
+            case Mnemonic.Bsf or Mnemonic.Tzcnt: return ReadInto<Families.BitScan<FlagsLive>>(u, i);
+            case Mnemonic.Bsr or Mnemonic.Lzcnt: return ReadInto<Families.BitScan<FlagsDead>>(u, i);
             case Mnemonic.Bswap: return Bswap(u, i);
 
             // Moves.
@@ -108,7 +110,9 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Iret: return WithSize<Ops.SlowEnd<SlowOps.Iret>>(u, 2);
             case Mnemonic.Iretd: return WithSize<Ops.SlowEnd<SlowOps.Iret>>(u, 4);
             case Mnemonic.Loopne or Mnemonic.Loope or Mnemonic.Loop or Mnemonic.Jcxz or Mnemonic.Jecxz: return Loop(u, i);
-            case Mnemonic.Int: return WithImmediate<Ops.SlowEnd<SlowOps.Int>>(u, i.Immediate8);
+            case Mnemonic.Int:
+                u->Src = 1;
+                return WithImmediate<Ops.SlowEnd<SlowOps.Int>>(u, i.Immediate8);
             case Mnemonic.Int3: return WithImmediate<Ops.SlowEnd<SlowOps.Int>>(u, Vector.Breakpoint);
             case Mnemonic.Int1: return WithImmediate<Ops.IceBreakpoint>(u, 0);
             case Mnemonic.Into: return Entry.Of<Ops.SlowEnd<SlowOps.Into>>();
@@ -172,7 +176,7 @@ internal sealed unsafe partial class Emitter
             case Mnemonic.Rdmsr: return Entry.Of<Ops.Slow<SlowOps.Rdmsr>>();
             case Mnemonic.Wrmsr: return Entry.Of<Ops.SlowEnd<SlowOps.Wrmsr>>();
             case Mnemonic.Cpuid: return Entry.Of<Ops.Slow<SlowOps.CpuidOp>>();
-            case Mnemonic.Wait: return Entry.Of<Ops.Slow<SlowOps.Wait>>();
+            case Mnemonic.Wait: return Entry.Of<X87.Wait>();
             case Mnemonic.Nop or Mnemonic.Pause or Mnemonic.Reservednop or Mnemonic.Endbr32 or Mnemonic.Endbr64: return Entry.Of<Ops.Nop>();
             case Mnemonic.Prefetch or Mnemonic.Prefetchw or Mnemonic.Prefetchnta or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2:
                 return Entry.Of<Ops.Nop>();
@@ -196,7 +200,7 @@ internal sealed unsafe partial class Emitter
             return ReadInto<Families.Cmov>(u, i);
         }
 
-        return IsEscape(i) ? Entry.Of<Ops.Slow<SlowOps.Escape>>() : Undefined(u, Vector.InvalidOpcode);
+        return Escape(u, i);
     }
 
     // Opcodes D8 to DF, after any prefixes.
@@ -349,7 +353,9 @@ internal sealed unsafe partial class Emitter
                 u->Imm = SegmentNumber(register);
                 (OperandKind kind, AddressKind address) = Source(u, i, 1);
                 u->Imm = SegmentNumber(register);
-                return Select.Unary<Families.MovToSegment>(2, kind, address);
+                return register == Register.SS
+                    ? Select.Unary<Families.MovToStackSegment>(2, kind, address)
+                    : Select.Unary<Families.MovToSegment>(2, kind, address);
             }
 
             if (register.IsCR() || register.IsDR())
@@ -464,7 +470,8 @@ internal sealed unsafe partial class Emitter
         if (i.Op0Register.IsSegmentRegister())
         {
             u->Imm = SegmentNumber(i.Op0Register);
-            return Stack<Families.PopSegment>(u, i.Code is Code.Popw_ES or Code.Popw_SS or Code.Popw_DS or Code.Popw_FS or Code.Popw_GS ? 2 : 4);
+            int bytes = i.Code is Code.Popw_ES or Code.Popw_SS or Code.Popw_DS or Code.Popw_FS or Code.Popw_GS ? 2 : 4;
+            return i.Op0Register == Register.SS ? Stack<Families.PopStackSegment>(u, bytes) : Stack<Families.PopSegment>(u, bytes);
         }
 
         u->Dst = Offset(i.Op0Register);

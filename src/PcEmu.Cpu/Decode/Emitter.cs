@@ -1,15 +1,18 @@
 using Iced.Intel;
 using PcEmu.Cpu.Interpreter;
+using PcEmu.Cpu.Models;
 using PcEmu.Cpu.Registers;
 
 namespace PcEmu.Cpu.Decode;
 
 /// <summary>Turns decoded instructions into operations.</summary>
-internal sealed unsafe partial class Emitter
+/// <param name="model">Decides which instructions are there at all.</param>
+internal sealed unsafe partial class Emitter(CpuModel model)
 {
     private CodeMode _mode;
     private ulong _csBase;
     private ulong _blockLinear;
+    private uint _codeLimit;
     private bool _live;
 
     /// <summary>Whether an instruction is the last of its block: it goes elsewhere, or changes how what follows is read or interrupted.</summary>
@@ -30,7 +33,8 @@ internal sealed unsafe partial class Emitter
             Mnemonic.Ud0 or Mnemonic.Ud1 or Mnemonic.Ud2 or Mnemonic.Hlt or Mnemonic.Sti or Mnemonic.Popf or Mnemonic.Popfd or Mnemonic.Lmsw
                 or Mnemonic.Clts or Mnemonic.Invlpg or Mnemonic.Wrmsr or Mnemonic.Into or Mnemonic.Int1 => true,
             Mnemonic.Mov => instruction.GetOpKind(0) == OpKind.Register
-                && (instruction.Op0Register.IsCR() || instruction.Op0Register.IsDR() || instruction.Op0Register.IsTR()),
+                && (instruction.Op0Register.IsCR() || instruction.Op0Register.IsDR() || instruction.Op0Register.IsTR() || instruction.Op0Register == Register.SS),
+            Mnemonic.Pop => instruction.Op0Kind == OpKind.Register && instruction.Op0Register == Register.SS,
             _ => false,
         };
     }
@@ -41,10 +45,13 @@ internal sealed unsafe partial class Emitter
     /// <param name="flagsLive">For each instruction, whether its flags are looked at.</param>
     /// <param name="mode">The mode of the block.</param>
     /// <param name="csBase">Linear address less RIP.</param>
+    /// <param name="codeLimit">Limit of CS.</param>
+    /// <param name="invalidVector">What an invalid instruction, which can only be the last, raises.</param>
     /// <returns>Behind the last operation.</returns>
-    public void* Emit(Uop* u, ReadOnlySpan<Instruction> instructions, bool[] flagsLive, CodeMode mode, ulong csBase)
+    public void* Emit(Uop* u, ReadOnlySpan<Instruction> instructions, bool[] flagsLive, CodeMode mode, ulong csBase, uint codeLimit, int invalidVector)
     {
         _mode = mode;
+        _codeLimit = codeLimit;
         _csBase = csBase;
         _blockLinear = instructions[0].IP + csBase;
         int last = instructions.Length - 1;
@@ -60,7 +67,7 @@ internal sealed unsafe partial class Emitter
                 return Link(u, instructions[last], instructions.Length);
             }
 
-            entry = instruction.IsInvalid ? Undefined(u, Vector.InvalidOpcode) : One(u, instruction);
+            entry = instruction.IsInvalid ? Undefined(u, invalidVector) : One(u, instruction);
             u->Run = entry.Run;
             if (EndsBlock(instruction))
             {
@@ -115,7 +122,8 @@ internal sealed unsafe partial class Emitter
     {
         entry = default;
         if (compare.Mnemonic is not (Mnemonic.Cmp or Mnemonic.Test) || !branch.IsJccShortOrNear
-            || branch.ConditionCode is ConditionCode.o or ConditionCode.no or ConditionCode.p or ConditionCode.np)
+            || branch.ConditionCode is ConditionCode.o or ConditionCode.no or ConditionCode.p or ConditionCode.np
+            || branch.NearBranchTarget > _codeLimit)
         {
             return false;
         }

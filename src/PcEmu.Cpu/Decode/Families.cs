@@ -195,6 +195,13 @@ internal static class Families
             where D : struct, IOperand => Entry.Of<Ops.SegmentLoad<SlowOps.MovToSegment<D>>>();
     }
 
+    internal readonly struct MovToStackSegment : IUnaryFamily
+    {
+        public static Entry Get<S, D>()
+            where S : struct, ISize
+            where D : struct, IOperand => Entry.Of<Ops.StackSegmentLoad<SlowOps.MovToSegment<D>>>();
+    }
+
     internal readonly struct StoreWord : IUnaryFamily
     {
         public static Entry Get<S, D>()
@@ -329,6 +336,13 @@ internal static class Families
         public static Entry Get<A, S>()
             where A : struct, IAddress
             where S : struct, ISize => Entry.Of<Ops.SegmentLoad<SlowOps.PopSegment<A, S>>>();
+    }
+
+    internal readonly struct PopStackSegment : IAddressFamily
+    {
+        public static Entry Get<A, S>()
+            where A : struct, IAddress
+            where S : struct, ISize => Entry.Of<Ops.StackSegmentLoad<SlowOps.PopSegment<A, S>>>();
     }
 
     internal readonly struct LeaveFrame : IAddressFamily

@@ -28,7 +28,7 @@ internal static unsafe class Flow<L>
     public static Uop* Taken(CpuState* s, Uop* u)
     {
         Links* links = Ops.LinksOf(u);
-        if ((s->Budget -= links->Count) < 0)
+        if ((s->Budget -= links->Count) <= 0)
         {
             return FlowSlow.OutOfBudget(s, links->TakenRip);
         }
@@ -45,7 +45,7 @@ internal static unsafe class Flow<L>
     public static Uop* Next(CpuState* s, Uop* u)
     {
         Links* links = Ops.LinksOf(u);
-        if ((s->Budget -= links->Count) < 0)
+        if ((s->Budget -= links->Count) <= 0)
         {
             return FlowSlow.OutOfBudget(s, links->NextRip);
         }
@@ -102,7 +102,7 @@ internal static unsafe class FlowSlow
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Uop* Indirect(CpuState* s, Uop* u, ulong rip)
     {
-        if ((s->Budget -= Ops.LinksOf(u)->Count) < 0)
+        if ((s->Budget -= Ops.LinksOf(u)->Count) <= 0)
         {
             return OutOfBudget(s, rip);
         }

@@ -106,17 +106,18 @@ internal static unsafe class SlowOps
         public static bool Do(X86Cpu cpu, CpuState* s, Uop* u) => cpu.InterruptReturn(u->Src);
     }
 
-    /// <summary>INT n, INT3.</summary>
+    /// <summary>INT3, and INT n when <see cref="Uop.Src"/> is not zero.</summary>
     internal readonly struct Int : ISlow
     {
-        public static bool Do(X86Cpu cpu, CpuState* s, Uop* u) => cpu.SoftwareInterrupt(u->Imm);
+        public static bool Do(X86Cpu cpu, CpuState* s, Uop* u) =>
+            cpu.SoftwareInterrupt(u->Imm, u->Src != 0 ? InterruptKind.IntN : InterruptKind.Software);
     }
 
     /// <summary>INTO.</summary>
     internal readonly struct Into : ISlow
     {
         public static bool Do(X86Cpu cpu, CpuState* s, Uop* u) =>
-            (Flags.Arithmetic(s) & Eflags.Of) == 0 || cpu.SoftwareInterrupt(Vector.Overflow);
+            (Flags.Arithmetic(s) & Eflags.Of) == 0 || cpu.SoftwareInterrupt(Vector.Overflow, InterruptKind.Software);
     }
 
     /// <summary>BOUND.</summary>
@@ -480,37 +481,6 @@ internal static unsafe class SlowOps
             }
 
             SetZero(s, raise);
-            return true;
-        }
-    }
-
-    /// <summary>An x87 instruction where no x87 answers: #NM when CR0.EM or CR0.TS asks for it, else nothing happens.</summary>
-    internal readonly struct Escape : ISlow
-    {
-        public static bool Do(X86Cpu cpu, CpuState* s, Uop* u)
-        {
-            if ((s->Cr0 & (Cr0.Em | Cr0.Ts)) != 0)
-            {
-                cpu.SetFault(Vector.DeviceNotAvailable, 0);
-                return false;
-            }
-
-            return true;
-        }
-    }
-
-    /// <summary>FWAIT.</summary>
-    internal readonly struct Wait : ISlow
-    {
-        public static bool Do(X86Cpu cpu, CpuState* s, Uop* u)
-        {
-            const ulong Both = Cr0.Mp | Cr0.Ts;
-            if ((s->Cr0 & Both) == Both)
-            {
-                cpu.SetFault(Vector.DeviceNotAvailable, 0);
-                return false;
-            }
-
             return true;
         }
     }

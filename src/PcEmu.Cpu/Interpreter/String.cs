@@ -39,7 +39,11 @@ internal static unsafe partial class Ops
 
     /// <summary>Whether a repeated instruction has to give way before its next element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool MustPause(CpuState* s) => s->Budget < 0;
+    private static bool MustPause(CpuState* s) => s->Budget <= 0;
+
+    /// <summary>How many elements may be done before <see cref="MustPause"/> would be true: the same as one by one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong WithinBudget(CpuState* s) => (ulong)Math.Max(s->Budget, 1);
 
     /// <summary>Leaves a repeated instruction in the middle; it will go on from its registers.</summary>
     private static Uop* Pause(CpuState* s, Uop* u)
@@ -102,7 +106,7 @@ internal static unsafe partial class Ops
         private static ulong Bulk(CpuState* s, Uop* u, ulong from, ulong to, ulong source, ulong target, ulong count, ulong mask)
         {
             ulong n = Math.Min(Math.Min(count, RoomInPage<S>(source)), RoomInPage<S>(target));
-            n = Math.Min(n, Math.Min((mask - from) >> S.Log2, (mask - to) >> S.Log2));
+            n = Math.Min(Math.Min(n, WithinBudget(s)), Math.Min((mask - from) >> S.Log2, (mask - to) >> S.Log2));
             if (n < 2)
             {
                 return 0;
@@ -182,7 +186,7 @@ internal static unsafe partial class Ops
 
         private static ulong Bulk(CpuState* s, ulong to, ulong target, ulong count, ulong mask, ulong value)
         {
-            ulong n = Math.Min(Math.Min(count, RoomInPage<S>(target)), (mask - to) >> S.Log2);
+            ulong n = Math.Min(Math.Min(count, WithinBudget(s)), Math.Min(RoomInPage<S>(target), (mask - to) >> S.Log2));
             byte* write = Guest.Pointer<B1>(s, target);
             if (n < 2 || write == null || !Inside<A>(s, Seg.Es, to, (int)(n << S.Log2), true))
             {
@@ -359,6 +363,7 @@ internal static unsafe partial class Ops
             }
 
             s->Current = u;
+            ulong mode = s->Tag;
             while (count != 0)
             {
                 ulong to = s->Gpr[Gpr.Di] & mask;
@@ -372,7 +377,7 @@ internal static unsafe partial class Ops
                 {
                     S.Write(host, cpu.ReadPort(port, S.Bytes));
                 }
-                else if (!cpu.ProbeStore(target, S.Bytes) || !Guest.Store<S>(s, u, target, cpu.ReadPort(port, S.Bytes)))
+                else if (!cpu.ProbeStore(target, S.Bytes) || !cpu.StoreForGood(target, cpu.ReadPort(port, S.Bytes), S.Bytes))
                 {
                     return Fault(s, u);
                 }
@@ -385,13 +390,14 @@ internal static unsafe partial class Ops
 
                 SetIndex(s, Gpr.Cx, --count, mask);
                 s->Budget--;
-                if (count != 0 && MustPause(s))
+                if (count != 0 && (MustPause(s) || s->Tag != mode))
                 {
                     return Pause(s, u);
                 }
             }
 
-            return u + 1;
+            // What was stored may have been the rest of this block.
+            return s->Tag == mode ? u + 1 : LeaveFor(s, u, u[1].Rip);
         }
     }
 
@@ -413,6 +419,7 @@ internal static unsafe partial class Ops
                 return Fault(s, u);
             }
 
+            ulong mode = s->Tag;
             while (count != 0)
             {
                 ulong from = s->Gpr[Gpr.Si] & mask;
@@ -431,13 +438,13 @@ internal static unsafe partial class Ops
 
                 SetIndex(s, Gpr.Cx, --count, mask);
                 s->Budget--;
-                if (count != 0 && MustPause(s))
+                if (count != 0 && (MustPause(s) || s->Tag != mode))
                 {
                     return Pause(s, u);
                 }
             }
 
-            return u + 1;
+            return s->Tag == mode ? u + 1 : LeaveFor(s, u, u[1].Rip);
         }
     }
 

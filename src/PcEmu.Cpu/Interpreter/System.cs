@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PcEmu.Cpu.Registers;
 
 namespace PcEmu.Cpu.Interpreter;
@@ -37,8 +38,11 @@ internal static unsafe partial class Ops
             }
 
             s->Current = u;
+            ulong mode = s->Tag;
             cpu.WritePort(port, S.Read(&s->Gpr[Gpr.Ax]), S.Bytes);
-            return u + 1;
+
+            // The write may have changed the memory map, or memory with code in it, under the rest of the block.
+            return s->Tag == mode ? u + 1 : LeaveFor(s, u, u[1].Rip);
         }
     }
 
@@ -67,15 +71,30 @@ internal static unsafe partial class Ops
                 return Fault(s, u);
             }
 
-            if ((s->Eflags & Eflags.If) == 0)
+            if ((s->Eflags & Eflags.If) != 0)
             {
-                s->Eflags |= Eflags.If;
-                s->InterruptShadow = s->EventPending;
+                return EventOrNext(s, u);
             }
 
-            return EventOrNext(s, u);
+            s->Eflags |= Eflags.If;
+            if (OthersMayLook(s, u))
+            {
+                s->InterruptShadow = true;
+                s->Rip = LinksOf(u)->NextRip;
+                return Leave(s, u, ExitReason.Lookup);
+            }
+
+            return Flow<CrossPage>.Next(s, u);
         }
     }
+
+    /// <summary>
+    /// Whether the dispatcher takes over before the next instruction: then it has to know that interrupts are held off
+    /// for that one. Otherwise the next block follows at once, and nobody can interrupt inside a block.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool OthersMayLook(CpuState* s, Uop* u) =>
+        s->EventPending || (s->Eflags & Eflags.Tf) != 0 || s->Budget <= LinksOf(u)->Count;
 
     /// <summary>HLT.</summary>
     internal readonly struct Hlt : IOp
@@ -128,10 +147,38 @@ internal static unsafe partial class Ops
                 return u + 1;
             }
 
-            // Interrupts stay off for one more instruction, as they must after a load of SS.
-            s->InterruptShadow = s->EventPending;
-            s->Rip = u[1].Rip;
-            return Leave(s, u, ExitReason.Lookup);
+            return LeaveFor(s, u, u[1].Rip);
         }
+    }
+
+    /// <summary>MOV SS and POP SS end their block; interrupts and traps are held off until the next instruction has run.</summary>
+    internal readonly struct StackSegmentLoad<T> : IOp
+        where T : struct, ISlow
+    {
+        public static Uop* Run(CpuState* s, Uop* u)
+        {
+            s->Current = u;
+            ulong mode = s->Tag;
+            if (!T.Do(X86Cpu.Of(s), s, u))
+            {
+                return Fault(s, u);
+            }
+
+            bool shadow = OthersMayLook(s, u);
+            if (!shadow && s->Tag == mode)
+            {
+                return Flow<CrossPage>.Next(s, u);
+            }
+
+            s->InterruptShadow = s->TrapShadow = shadow;
+            return LeaveFor(s, u, LinksOf(u)->NextRip);
+        }
+    }
+
+    /// <summary>Leaves the chain after an instruction inside its block.</summary>
+    private static Uop* LeaveFor(CpuState* s, Uop* u, ulong rip)
+    {
+        s->Rip = rip;
+        return Leave(s, u, ExitReason.Lookup);
     }
 }

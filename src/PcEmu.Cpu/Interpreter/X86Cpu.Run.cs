@@ -41,7 +41,10 @@ public sealed unsafe partial class X86Cpu
     public bool IsHalted => _halted;
 
     /// <summary>Runs instructions until the budget is spent (a block may overrun it), HLT, or a requested exit.</summary>
-    /// <param name="instructions">How many instructions may run; positive.</param>
+    /// <param name="instructions">
+    /// How many instructions may run; positive. Delivering an exception costs one as well, so that a handler that faults
+    /// itself does not run for ever. With 1, exactly one instruction runs, or one element of a repeated one.
+    /// </param>
     public RunResult Run(long instructions)
     {
         _slice = instructions;
@@ -79,7 +82,7 @@ public sealed unsafe partial class X86Cpu
                 NextGeneration();
             }
 
-            if (_s->InterruptShadow || (_s->Eflags & Eflags.Tf) != 0)
+            if (_s->InterruptShadow || (_s->Eflags & Eflags.Tf) != 0 || _s->Budget == 1)
             {
                 Step();
             }
@@ -169,7 +172,9 @@ public sealed unsafe partial class X86Cpu
 
         CodeMode mode = (CodeMode)_s->Tag & CodeMode.Decoding;
         Block* block = host != null ? _code.Find(host, rip, mode) : null;
-        if (block == null || (block->SecondPage != null && !SecondPageHolds(block, linear)))
+        if (block == null
+            || (!Is64Bit && rip + (uint)block->Length - 1 > cs->Limit)
+            || (block->SecondPage != null && !SecondPageHolds(block, linear)))
         {
             block = _decoder.Decode(this, rip, linear, host, ram, page, mode);
             if (block == null)
@@ -277,18 +282,15 @@ public sealed unsafe partial class X86Cpu
     {
         bool trap = (_s->Eflags & Eflags.Tf) != 0;
         bool shadow = _s->InterruptShadow;
+        _s->InterruptShadow = _s->TrapShadow = false;
         RunOne();
-        if (_s->Exit is ExitReason.Fault or ExitReason.CodeWrite)
+        if (_s->Exit == ExitReason.CodeWrite)
         {
+            _s->InterruptShadow = shadow;
             return;
         }
 
-        if (shadow)
-        {
-            _s->InterruptShadow = false;
-        }
-
-        if (trap)
+        if (trap && !_s->TrapShadow && _s->Exit != ExitReason.Fault)
         {
             if (_s->Exit == ExitReason.Halt)
             {
@@ -346,7 +348,7 @@ public sealed unsafe partial class X86Cpu
         switch (_s->Exit)
         {
             case ExitReason.Fault:
-                _s->Budget += _reserve;
+                _s->Budget += _reserve - 1;
                 _reserve = 0;
                 DeliverException(_s->FaultVector, _s->FaultError);
                 break;

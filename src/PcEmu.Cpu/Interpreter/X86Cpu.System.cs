@@ -94,6 +94,16 @@ public sealed unsafe partial class X86Cpu
     /// <summary>Checks that a store would be allowed, for instructions that cannot be taken back.</summary>
     internal bool ProbeStore(ulong linear, int size) => ProbeWrite(linear, size, _s->Cpl == 3);
 
+    /// <summary>Stores what cannot be had a second time, whatever code it drops; the caller looks at the tag.</summary>
+    internal bool StoreForGood(ulong linear, ulong value, int size)
+    {
+        bool allowed = _s->CodeWritesAllowed;
+        _s->CodeWritesAllowed = true;
+        bool ok = StoreSlow(linear, value, size, _s->Cpl == 3);
+        _s->CodeWritesAllowed = allowed;
+        return ok;
+    }
+
     /// <summary>CLI and STI: by IOPL. Sets up #GP(0) if not allowed.</summary>
     internal bool MayChangeInterruptFlag() =>
         !IsProtected || (IsVirtual8086 ? Iopl == 3 : _s->Cpl <= Iopl) || Fail(Vector.GeneralProtection, 0);

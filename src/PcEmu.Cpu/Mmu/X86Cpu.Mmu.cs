@@ -32,9 +32,11 @@ public sealed unsafe partial class X86Cpu
     private const ulong PteGlobal = 0x100;
     private const ulong PteNoExecute = 1ul << 63;
     private const ulong PteAddress = 0x000F_FFFF_FFFF_F000;
+    private const ulong LargePageReserved = 0x1F_E000;
 
     private readonly TlbEntry* _supervisorTlb;
     private readonly TlbEntry* _userTlb;
+    private readonly ulong _reservedAddress;
     private readonly ExecEntry[] _execTlb = new ExecEntry[ExecEntries];
     private ulong _a20Mask = ulong.MaxValue;
     private ulong _generation = 1;
@@ -229,9 +231,15 @@ public sealed unsafe partial class X86Cpu
         ulong rights;
         if ((pde & PtePageSize) != 0 && (_s->Cr4 & Cr4.Pse) != 0)
         {
-            // 4 MiB page; bits 13-16 hold physical address bits 32-35 (PSE-36).
+            // 4 MiB page; bits 13-20 hold physical address bits 32-39 (PSE-36), bit 21 is reserved.
             rights = pde;
-            physical = (pde & 0xFFC0_0000) | ((pde & 0x1E000) << 19) | (linear & 0x3F_FFFF);
+            ulong high = (pde & 0x1F_E000) << 19;
+            if (((high | pde) & (_reservedAddress & ~PteNoExecute)) != 0 || (pde & 0x20_0000) != 0)
+            {
+                return Protection | Access.Reserved;
+            }
+
+            physical = (pde & 0xFFC0_0000) | high | (linear & 0x3F_FFFF);
             return Check(access, rights, pde, pdeAddress, 4, ref writable, ref global);
         }
 
@@ -257,13 +265,17 @@ public sealed unsafe partial class X86Cpu
     {
         physical = 0;
         writable = global = false;
-        bool nxe = (_s->Efer & Efer.Nxe) != 0;
-        ulong reserved = nxe ? 0 : PteNoExecute;
+        ulong reserved = _reservedAddress | ((_s->Efer & Efer.Nxe) != 0 ? 0 : PteNoExecute);
         ulong pdpteAddress = (_s->Cr3 & 0xFFFF_FFE0) | ((linear >> 27) & 0x18);
         ulong pdpte = _memory.Read(pdpteAddress & _a20Mask, 8);
         if ((pdpte & PtePresent) == 0)
         {
             return NotPresent;
+        }
+
+        if ((pdpte & (_reservedAddress | PteNoExecute)) != 0)
+        {
+            return Protection | Access.Reserved;
         }
 
         ulong pdeAddress = (pdpte & PteAddress) | ((linear >> 18) & 0xFF8);
@@ -280,6 +292,11 @@ public sealed unsafe partial class X86Cpu
 
         if ((pde & PtePageSize) != 0)
         {
+            if ((pde & LargePageReserved) != 0)
+            {
+                return Protection | Access.Reserved;
+            }
+
             physical = (pde & PteAddress & ~0x1F_FFFFul) | (linear & 0x1F_FFFF);
             return Check(access, pde, pde, pdeAddress, 8, ref writable, ref global);
         }
@@ -495,7 +512,7 @@ public sealed unsafe partial class X86Cpu
         }
 
         return Fill(linear, write: true, user, out _, out _)
-            && (((linear ^ last) & PageMask) == 0 || Fill(last, write: true, user, out _, out _));
+            && (((linear ^ last) & PageMask) == 0 || Fill(last & PageMask, write: true, user, out _, out _));
     }
 
     private bool LoadCrossing(ulong linear, int size, bool user, out ulong value)

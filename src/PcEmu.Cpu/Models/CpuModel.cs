@@ -79,7 +79,7 @@ public sealed record CpuModel
 {
     // What the interpreter carries out; CPUID never promises more.
     private const Features1Edx Implemented =
-        Features1Edx.De | Features1Edx.Pse | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Pae | Features1Edx.Cx8
+        Features1Edx.Fpu | Features1Edx.De | Features1Edx.Pse | Features1Edx.Tsc | Features1Edx.Msr | Features1Edx.Pae | Features1Edx.Cx8
         | Features1Edx.Apic | Features1Edx.Mtrr | Features1Edx.Pge | Features1Edx.Cmov | Features1Edx.Pat | Features1Edx.Pse36;
 
     private const uint ImplementedExtendedEdx = 1u << 20;
@@ -149,6 +149,9 @@ public sealed record CpuModel
     /// <summary>Whether the page attribute table is there.</summary>
     public bool HasPat => Has(Features1Edx.Pat);
 
+    /// <summary>Width of physical addresses in bits.</summary>
+    public int PhysicalAddressBits => Has(Features1Edx.Pse36) ? 36 : 32;
+
     /// <summary>Bits of EFER that can be set.</summary>
     public ulong EferBits => (ExtendedEdx & ImplementedExtendedEdx & (1u << 20)) != 0 ? Efer.Nxe : 0;
 
@@ -207,7 +210,7 @@ public sealed record CpuModel
                 return (0, 0x4200_4200, 0x0200_8140, 0);
             case 0x8000_0008:
                 // Physical and linear address widths.
-                return (Has(Features1Edx.Pse36) ? 36u | (32 << 8) : 32u | (32 << 8), 0, 0, 0);
+                return ((uint)PhysicalAddressBits | (32 << 8), 0, 0, 0);
             default:
                 return (0, 0, 0, 0);
         }

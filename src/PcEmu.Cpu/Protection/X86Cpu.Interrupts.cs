@@ -10,8 +10,11 @@ internal enum InterruptKind
     /// <summary>An exception, or the INTR or NMI pin.</summary>
     Hardware,
 
-    /// <summary>INT n, INT3 or INTO: the gate's DPL counts.</summary>
+    /// <summary>INT3 or INTO: the gate's DPL counts.</summary>
     Software,
+
+    /// <summary>INT n: the gate's DPL counts, and in virtual-8086 mode IOPL.</summary>
+    IntN,
 }
 
 // Delivery of interrupts and exceptions. Intel SDM volume 3, chapter 6.
@@ -20,7 +23,12 @@ public sealed unsafe partial class X86Cpu
     private const uint IdtError = 2;
 
     /// <summary>INT n and its kin. RIP is that of the next instruction.</summary>
-    internal bool SoftwareInterrupt(int vector) => Enter(vector, InterruptKind.Software, 0, hasError: false);
+    internal bool SoftwareInterrupt(int vector, InterruptKind kind)
+    {
+        // The handler starts with TF clear, and its first instruction is not trapped.
+        _s->TrapShadow = true;
+        return Enter(vector, kind, 0, hasError: false);
+    }
 
     private void DeliverInterrupt(int vector, InterruptKind kind)
     {
@@ -33,6 +41,7 @@ public sealed unsafe partial class X86Cpu
     /// <summary>Delivers an exception; one that arises meanwhile makes it a double fault, a further one shuts the CPU down.</summary>
     private void DeliverException(int vector, uint error)
     {
+        _s->InterruptShadow = false;
         while (true)
         {
             if (_log.IsOn(LogItems.Interrupts))
@@ -41,7 +50,7 @@ public sealed unsafe partial class X86Cpu
             }
 
             // Faults push RF set, so that an instruction breakpoint does not hit again.
-            if (Enter(vector, InterruptKind.Hardware, error, Vector.HasErrorCode(vector) && UsesDescriptors, isFault: vector != Vector.Debug))
+            if (Enter(vector, InterruptKind.Hardware, error, Vector.HasErrorCode(vector) && IsProtected, isFault: vector != Vector.Debug))
             {
                 return;
             }
@@ -77,12 +86,12 @@ public sealed unsafe partial class X86Cpu
             return EnterRealMode(vector);
         }
 
-        if (IsVirtual8086 && kind == InterruptKind.Software && vector != Vector.Breakpoint && Iopl != 3)
+        if (IsVirtual8086 && kind == InterruptKind.IntN && Iopl != 3)
         {
             return Fail(Vector.GeneralProtection, 0);
         }
 
-        uint external = kind == InterruptKind.Software ? 0u : 1u;
+        uint external = kind == InterruptKind.Hardware ? 1u : 0u;
         uint gateError = ((uint)vector << 3) | IdtError | external;
         uint at = (uint)vector * 8;
         if (at + 7 > _s->IdtLimit)
@@ -108,7 +117,7 @@ public sealed unsafe partial class X86Cpu
                 return Fail(Vector.GeneralProtection, gateError);
         }
 
-        if (kind == InterruptKind.Software && Descriptor.Dpl(high) < _s->Cpl)
+        if (kind != InterruptKind.Hardware && Descriptor.Dpl(high) < _s->Cpl)
         {
             return Fail(Vector.GeneralProtection, gateError);
         }
@@ -158,7 +167,9 @@ public sealed unsafe partial class X86Cpu
 
         StackFrame stack;
         ushort stackSelector = 0;
-        uint flags = Flags.Read(_s) | (isFault ? Eflags.Rf : 0);
+        
+        // An instruction that has run to its end has cleared RF.
+        uint flags = (Flags.Read(_s) & ~Eflags.Rf) | (isFault ? Eflags.Rf : 0);
         if (inner)
         {
             if (!InnerStack(dpl, external, out stack, out stackSelector))

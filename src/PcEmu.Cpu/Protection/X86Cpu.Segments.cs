@@ -43,9 +43,14 @@ public sealed unsafe partial class X86Cpu
         }
 
         uint error = (uint)selector & ~3u;
-        if ((selector & SelectorTable) != 0 || !ReadDescriptor(selector, out uint low, out uint high))
+        if ((selector & SelectorTable) != 0)
         {
             return Fail(Vector.GeneralProtection, error);
+        }
+
+        if (!ReadDescriptor(selector, out uint low, out uint high))
+        {
+            return false;
         }
 
         if ((high & Descriptor.NotSystem) != 0 || Descriptor.Type(high) != Descriptor.LocalTable)

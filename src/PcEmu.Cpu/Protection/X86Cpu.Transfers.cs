@@ -526,12 +526,8 @@ public sealed unsafe partial class X86Cpu
         SetSegment(Seg.Ss, outerSelector, stackLow, stackHigh);
         StackFrame outerStack = CurrentStack();
         outerStack.Pointer = (outerPointer + (uint)arguments) & outerStack.Mask;
-        if (outerStack.Mask == ushort.MaxValue)
-        {
-            // ESP's upper half comes from the frame as well when it was 32 bits wide.
-            _s->Gpr[Gpr.Sp] = size == 4 ? (outerPointer & 0xFFFF_0000) | (CpuState.R32(_s, Gpr.Sp) & 0xFFFF) : _s->Gpr[Gpr.Sp];
-        }
 
+        // To a 16-bit stack only SP is loaded: the upper half of the inner ESP stays, as on every real CPU.
         SetStackPointer(outerStack);
         DropInnerSegments();
         return true;

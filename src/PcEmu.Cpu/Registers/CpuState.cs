@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using PcEmu.Cpu.Fpu;
 using PcEmu.Cpu.Interpreter;
 using PcEmu.Cpu.Mmu;
 
@@ -57,7 +58,7 @@ public unsafe struct CpuState
     /// <summary>EFLAGS without CF, PF, AF, ZF, SF and OF.</summary>
     public uint Eflags;
 
-    /// <summary>Instructions that may still run before the dispatcher looks up; negative ends the chain at the next block end.</summary>
+    /// <summary>Instructions that may still run before the dispatcher looks up; at 0 or less the chain ends at the next block end.</summary>
     public long Budget;
 
     /// <summary>The TLB in use: the supervisor's or the user's.</summary>
@@ -96,6 +97,9 @@ public unsafe struct CpuState
     /// <summary>Interrupts are held off until one more instruction has run (after STI, MOV SS, POP SS).</summary>
     public bool InterruptShadow;
 
+    /// <summary>No single-step trap follows the instruction that has just run (MOV SS, POP SS, a software interrupt).</summary>
+    public bool TrapShadow;
+
     /// <summary>INTR, NMI or another asynchronous event waits for the dispatcher.</summary>
     public bool EventPending;
 
@@ -132,7 +136,7 @@ public unsafe struct CpuState
     /// <summary>Last byte of the interrupt descriptor table.</summary>
     public uint IdtLimit;
 
-    /// <summary>x87 control, status and abridged tag words.</summary>
+    /// <summary>x87 control word.</summary>
     public ushort FpuControl;
 
     /// <summary>x87 status word.</summary>
@@ -140,6 +144,24 @@ public unsafe struct CpuState
 
     /// <summary>x87 tag word in the abridged form: bit i set, physical register i is not empty.</summary>
     public byte FpuTags;
+
+    /// <summary>x87 data registers R0 to R7 in their physical order: ST(i) is R[(TOP + i) &amp; 7].</summary>
+    public FpuRegisterArray FpuRegisters;
+
+    /// <summary>Offset of the last x87 instruction that was not a control instruction.</summary>
+    public ulong FpuIp;
+
+    /// <summary>Offset of its memory operand, if it had one.</summary>
+    public ulong FpuDp;
+
+    /// <summary>Code segment of <see cref="FpuIp"/>.</summary>
+    public ushort FpuCs;
+
+    /// <summary>Segment of <see cref="FpuDp"/>.</summary>
+    public ushort FpuDs;
+
+    /// <summary>Its opcode: the low three bits of the first byte, then the ModRM byte.</summary>
+    public ushort FpuOpcode;
 
     /// <summary>A segment register with its hidden part.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -152,6 +174,13 @@ public unsafe struct CpuState
     /// <summary>The low word of a general register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref ushort R16(CpuState* s, int index) => ref *(ushort*)&s->Gpr[index];
+
+    /// <summary>Storage for <see cref="FpuRegisters"/>.</summary>
+    [InlineArray(8)]
+    public struct FpuRegisterArray
+    {
+        private Float80 _first;
+    }
 
     /// <summary>Storage for <see cref="Segments"/>.</summary>
     [InlineArray(8)]

@@ -46,9 +46,7 @@ public sealed unsafe partial class X86Cpu
             _s->Dr[i] = 0;
         }
 
-        _s->FpuControl = 0x40;
-        _s->FpuStatus = 0;
-        _s->FpuTags = 0;
+        ResetFpu();
         for (int i = 0; i < 8; i++)
         {
             SegmentCache* segment = CpuState.Segment(_s, i);

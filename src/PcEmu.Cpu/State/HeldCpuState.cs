@@ -4,15 +4,11 @@ namespace PcEmu.Cpu.State;
 /// <remarks>What the interpreter learns to use moves out of here; what only KVM or SVM know stays.</remarks>
 internal sealed class HeldCpuState
 {
-    // x87, MMX and SSE. Physical registers R0 to R7; mantissa, and sign with exponent.
-    public readonly FpRegister[] FpRegisters = new FpRegister[8];
+    // SSE and AVX.
     public readonly ulong[] Xmm = new ulong[32];
     public readonly ulong[] YmmHigh = new ulong[32];
     public uint Mxcsr;
     public ushort FpRegisterFormat;
-    public ushort FpOpcode;
-    public ulong FpIp;
-    public ulong FpDp;
     public ulong Xcr0;
     public ulong XstateBv;
 
@@ -77,12 +73,11 @@ internal sealed class HeldCpuState
     /// <summary>The state after RESET, as QEMU has it.</summary>
     public void Reset()
     {
-        Array.Clear(FpRegisters);
         Array.Clear(Xmm);
         Array.Clear(YmmHigh);
         Mxcsr = 0x1F80;
-        FpRegisterFormat = FpOpcode = 0;
-        FpIp = FpDp = XstateBv = 0;
+        FpRegisterFormat = 0;
+        XstateBv = 0;
         Xcr0 = 1;
         Star = Lstar = Cstar = Fmask = KernelGsBase = TscAux = 0;
         SmBase = 0x30000;
@@ -117,13 +112,6 @@ internal sealed class HeldCpuState
 
     // Ten banks, MCG_CTL and error recovery.
     private const ulong DefaultMcgCap = 0x0100_010A;
-}
-
-/// <summary>An x87 register in its 80-bit form.</summary>
-internal struct FpRegister
-{
-    public ulong Mantissa;
-    public ushort Exponent;
 }
 
 /// <summary>Selector and attributes that GDTR and IDTR have on the wire and nowhere else.</summary>

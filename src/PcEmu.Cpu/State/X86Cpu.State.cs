@@ -157,11 +157,11 @@ public sealed unsafe partial class X86Cpu
         cpu.Add(Field.UInt16("fpus", static (ref X86Cpu c) => ref c._s->FpuStatus));
         cpu.Add(Field.Computed<X86Cpu>("fptag", 2, static c => c._s->FpuTags, static (c, v) => c._s->FpuTags = (byte)v));
         cpu.Add(Field.UInt16("fpregs_format", static (ref X86Cpu c) => ref c._held.FpRegisterFormat));
-        cpu.Add(Field.Array("fpregs", static (X86Cpu c) => c._held.FpRegisters, new StateDescription<FpRegister>("fpreg", 1, 0)
+        for (int i = 0; i < 8; i++)
         {
-            Field.UInt64("mantissa", static (ref FpRegister r) => ref r.Mantissa),
-            Field.UInt16("exponent", static (ref FpRegister r) => ref r.Exponent),
-        }));
+            int number = i;
+            cpu.Add(Field.Struct($"fpregs[{i}]", (ref X86Cpu c) => ref c._s->FpuRegisters[number], FpuRegisterState.Description));
+        }
     }
 
     private static void AddSegments(StateDescription<X86Cpu> cpu)
@@ -268,11 +268,11 @@ public sealed unsafe partial class X86Cpu
         cpu.Add(new Subsection<X86Cpu>(
             new("cpu/fpop_ip_dp", version: 1, minimumVersion: 1)
             {
-                Field.UInt16("fpop", static (ref X86Cpu c) => ref c._held.FpOpcode),
-                Field.UInt64("fpip", static (ref X86Cpu c) => ref c._held.FpIp),
-                Field.UInt64("fpdp", static (ref X86Cpu c) => ref c._held.FpDp),
+                Field.UInt16("fpop", static (ref X86Cpu c) => ref c._s->FpuOpcode),
+                Field.UInt64("fpip", static (ref X86Cpu c) => ref c._s->FpuIp),
+                Field.UInt64("fpdp", static (ref X86Cpu c) => ref c._s->FpuDp),
             },
-            static c => c._held.FpOpcode != 0 || c._held.FpIp != 0 || c._held.FpDp != 0));
+            static c => c._s->FpuOpcode != 0 || c._s->FpuIp != 0 || c._s->FpuDp != 0));
         AddMsr("msr_tsc_adjust", "tsc_adjust", static (ref X86Cpu c) => ref c._held.TscAdjust);
         AddMsr("msr_tscdeadline", "tsc_deadline", static (ref X86Cpu c) => ref c._held.TscDeadline);
         AddMsr("msr_ia32_misc_enable", "misc_enable", static (ref X86Cpu c) => ref c._miscEnable, unless: 1);

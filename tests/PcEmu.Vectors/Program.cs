@@ -1,0 +1,3 @@
+using PcEmu.Vectors;
+
+return VectorCommand.Run(args, Console.Out);
