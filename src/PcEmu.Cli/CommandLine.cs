@@ -17,11 +17,18 @@ public static class CommandLine
     public static CommandLineResult Parse(IReadOnlyList<string> arguments, CommandLineContext? context = null)
     {
         var configuration = new Configuration(context ?? new CommandLineContext());
+        bool json = false;
         try
         {
             for (int i = 0; i < arguments.Count && configuration.Answer is null; i++)
             {
                 string argument = arguments[i];
+                if (configuration.DumpStream is not null && argument is ("text" or "json"))
+                {
+                    json = argument == "json";
+                    continue;
+                }
+
                 if (!argument.StartsWith('-'))
                 {
                     configuration.AddDisk("-hda", argument, index: 0);
@@ -40,6 +47,11 @@ public static class CommandLine
             if (configuration.Answer is { } answer)
             {
                 return new CommandLineResult { Output = answer };
+            }
+
+            if (configuration.DumpStream is { } stream)
+            {
+                return new CommandLineResult { Stream = stream, StreamAsJson = json };
             }
 
             UserDefaults.LayUnder(configuration);

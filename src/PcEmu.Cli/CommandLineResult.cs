@@ -8,6 +8,12 @@ public sealed record CommandLineResult
     /// <summary>The machine to run, or null when the program ends.</summary>
     public MachineOptions? Machine { get; init; }
 
+    /// <summary>A migration stream to show (<c>-dump-stream</c>), or null.</summary>
+    public string? Stream { get; init; }
+
+    /// <summary>Whether it is shown as JSON.</summary>
+    public bool StreamAsJson { get; init; }
+
     /// <summary>Text for standard output, with its line ends; may come together with a machine.</summary>
     public string Output { get; init; } = "";
 

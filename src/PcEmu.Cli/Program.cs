@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using PcEmu.Cli.Firmware;
 using PcEmu.Core;
@@ -8,6 +10,10 @@ using PcEmu.Machines.Options;
 using PcEmu.Machines.Registry;
 using PcEmu.Machines.Running;
 using PcEmu.Machines.StartUp;
+using PcEmu.Machines.Streams;
+using PcEmu.Migration;
+using PcEmu.Migration.Transports;
+using PcEmu.Migration.Walking;
 
 namespace PcEmu.Cli;
 
@@ -25,6 +31,11 @@ internal static class Program
             Environment = Environment.GetEnvironmentVariable,
         });
         Console.Out.Write(parsed.Output);
+        if (parsed.Stream is { } stream)
+        {
+            return ShowStream(stream, parsed.StreamAsJson);
+        }
+
         if (parsed.Machine is not { } options)
         {
             if (parsed.Error.Length > 0)
@@ -39,7 +50,7 @@ internal static class Program
         {
             return Run(options);
         }
-        catch (ConfigurationException error)
+        catch (Exception error) when (error is ConfigurationException or MigrationException)
         {
             Console.Error.WriteLine($"{CommandLine.Program}: {error.Message}");
             return Failure;
@@ -64,6 +75,11 @@ internal static class Program
         foreach (var unused in state.Properties.Unused)
         {
             Console.Error.WriteLine($"{CommandLine.Program}: warning: -global {unused.Driver}.{unused.Name}={unused.Value} has no effect: no such device");
+        }
+
+        if (options.Incoming is { } address)
+        {
+            Load(machine, address);
         }
 
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
@@ -94,6 +110,38 @@ internal static class Program
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new ConfigurationException($"-dump-state {path}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Takes the machine's state from a stream, with a line about it for who watches at a terminal.</summary>
+    private static void Load(Machine machine, string address)
+    {
+        using var incoming = IncomingStream.Open(address);
+        long start = Stopwatch.GetTimestamp();
+        StreamStatistics statistics = machine.Load(incoming.Stream);
+        if (!Console.IsErrorRedirected)
+        {
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{CommandLine.Program}: loaded {statistics.Bytes} bytes, {statistics.Pages + statistics.FillPages} pages, {statistics.Bytes / seconds / 1e6:F0} MB/s"));
+        }
+    }
+
+    private static int ShowStream(string path, bool asJson)
+    {
+        try
+        {
+            using var file = IncomingStream.OpenFile(path);
+            using Stream output = Console.OpenStandardOutput();
+            using var text = new StreamWriter(output);
+            StreamWalker.Walk(file.Stream, asJson ? StreamListing.Json(output) : StreamListing.Text(text));
+            return 0;
+        }
+        catch (Exception error) when (error is MigrationException or IOException or UnauthorizedAccessException or ConfigurationException)
+        {
+            Console.Error.WriteLine($"{CommandLine.Program}: {path}: {error.Message}");
+            return Failure;
         }
     }
 

@@ -4,6 +4,7 @@ using PcEmu.Core.Diagnostics;
 using PcEmu.Core.Properties;
 using PcEmu.Machines.Options;
 using PcEmu.Machines.Registry;
+using PcEmu.Migration.Transports;
 
 namespace PcEmu.Cli.Options;
 
@@ -225,6 +226,16 @@ internal sealed class Configuration(CommandLineContext context)
         DebugConsole = _options.DebugConsole is null
             ? Backend("-debugcon", text)
             : throw new ConfigurationException($"-debugcon {text}: there is a debug console already ('{_options.DebugConsole}')"),
+    };
+
+    /// <summary>A migration stream to show instead of running a machine, or null.</summary>
+    public string? DumpStream { get; set; }
+
+    public void Incoming(string text) => _options = _options with
+    {
+        Incoming = IncomingStream.IsAddress(text)
+            ? text
+            : throw new ConfigurationException($"-incoming {text}: unknown migration protocol (file:, exec:, tcp:, unix: and fd: are known)"),
     };
 
     public void Monitor(string text)

@@ -72,6 +72,9 @@ internal static class OptionTable
         new("Debug/Expert options",
         [
             new("-S", "do not start the CPU: wait for a command", static (c, _) => c.Change(static o => o with { StartPaused = true })),
+            new("-incoming file:path[,offset=n]|exec:command|tcp:[host]:port|unix:path|fd:n",
+                "load the machine from a migration stream; gzip is unpacked in files", static (c, v) => c.Incoming(v)),
+            new("-dump-stream file [text|json]", "show the sections and fields of a migration stream and exit", static (c, v) => c.DumpStream = v),
             new("-d item1,...", "log these items ('-d help' lists them)", static (c, v) => c.Log(v)),
             new("-D logfile", "log to 'logfile' (default: standard error)", static (c, v) => c.Change(o => o with { LogFile = v })),
             new("-trace [enable=]pattern[,events=file]", "log trace events whose names match, or those named in 'file'", static (c, v) => c.Trace(v)),

@@ -137,8 +137,14 @@ public static class Field
 
     private sealed class StructField<T, TInner>(FieldRef<T, TInner> at, StateDescription<TInner> inner) : StateField<T>
     {
-        public override void Load(ref T owner, ref StateReader reader, int version) =>
+        public override bool IsNested => true;
+
+        public override void Load(ref T owner, ref StateReader reader, int version)
+        {
+            reader.Trace?.Enter(Name);
             inner.Load(ref at(ref owner), ref reader, inner.Version);
+            reader.Trace?.Leave();
+        }
 
         public override void Save(ref T owner, StateWriter writer, int version) => inner.Save(ref at(ref owner), writer);
 
@@ -153,11 +159,16 @@ public static class Field
 
     private sealed class ArrayField<T, TElement>(Func<T, TElement[]> at, StateDescription<TElement> element) : StateField<T>
     {
+        public override bool IsNested => true;
+
         public override void Load(ref T owner, ref StateReader reader, int version)
         {
-            foreach (ref TElement item in at(owner).AsSpan())
+            TElement[] items = at(owner);
+            for (int i = 0; i < items.Length; i++)
             {
-                element.Load(ref item, ref reader, element.Version);
+                reader.Trace?.Enter($"{Name}[{i}]");
+                element.Load(ref items[i], ref reader, element.Version);
+                reader.Trace?.Leave();
             }
         }
 

@@ -138,7 +138,13 @@ public sealed class StateDescription<TOwner>(string name, int version, int minim
             if (field.IsPresent(ref owner, version))
             {
                 reader.Field = field.Name;
+                int start = reader.Position;
                 field.Load(ref owner, ref reader, version);
+                if (reader.Trace is { } trace && !field.IsNested)
+                {
+                    ReadOnlySpan<byte> bytes = reader.Since(start);
+                    trace.Field(field.Name, field.WireType, reader.Offset - bytes.Length, bytes);
+                }
             }
         }
 
@@ -150,9 +156,14 @@ public sealed class StateDescription<TOwner>(string name, int version, int minim
                 throw reader.Error($"unknown subsection '{sub}'");
             }
 
+            reader.Field = sub;
             int subVersion = reader.BeginSubsection();
+            reader.Trace?.Enter(sub);
             found.Description.Load(ref owner, ref reader, subVersion);
+            reader.Trace?.Leave();
         }
+
+        reader.Field = "";
 
         PostLoad?.Invoke(ref owner, version);
     }
@@ -181,6 +192,9 @@ public abstract class StateField<TOwner>
 
     /// <summary>A further condition, or null.</summary>
     public FieldWhen<TOwner>? When { get; init; }
+
+    /// <summary>Whether the field is made of fields that <see cref="StateTrace"/> is told of one by one.</summary>
+    public virtual bool IsNested => false;
 
     /// <summary>Whether the field is on the wire.</summary>
     public bool IsPresent(ref TOwner owner, int version) => version >= Since && (When is null || When(ref owner, version));

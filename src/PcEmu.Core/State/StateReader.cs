@@ -16,6 +16,15 @@ public ref struct StateReader(ReadOnlySpan<byte> bytes, long origin = 0)
     /// <summary>Name of the field that is being read, for messages.</summary>
     public string Field { get; set; } = "";
 
+    /// <summary>
+    /// Whether more of the stream may come behind these bytes. Then nothing is decided at their end: whoever needs more gets
+    /// a <see cref="StateWindowException"/>, and loading starts over from the section's first byte with more bytes.
+    /// </summary>
+    public bool MoreMayFollow { get; init; }
+
+    /// <summary>Is told of every field that was taken, or null.</summary>
+    public StateTrace? Trace { get; init; }
+
     /// <summary>Bytes taken so far.</summary>
     public readonly int Position => _at;
 
@@ -51,7 +60,7 @@ public ref struct StateReader(ReadOnlySpan<byte> bytes, long origin = 0)
     {
         if ((uint)Remaining < (uint)count)
         {
-            throw Error("the stream ends inside the field");
+            throw MoreMayFollow ? new StateWindowException() : Error("the stream ends inside the field");
         }
 
         ReadOnlySpan<byte> head = _bytes.Slice(_at, count);
@@ -63,13 +72,13 @@ public ref struct StateReader(ReadOnlySpan<byte> bytes, long origin = 0)
     public readonly bool TryPeekSubsection([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? name)
     {
         name = null;
-        if (Remaining < 2 || _bytes[_at] != SubsectionMark)
+        if (!Sees(1) || _bytes[_at] != SubsectionMark || !Sees(2))
         {
             return false;
         }
 
         int length = _bytes[_at + 1];
-        if (length == 0 || Remaining < 2 + length + 4)
+        if (length == 0 || !Sees(2 + length + 4))
         {
             return false;
         }
@@ -86,9 +95,35 @@ public ref struct StateReader(ReadOnlySpan<byte> bytes, long origin = 0)
         return (int)UInt32();
     }
 
-    /// <summary>Makes the error that names the current field and offset.</summary>
-    public readonly StateException Error(string what) =>
-        new(Field.Length == 0 ? $"offset 0x{Offset:X}: {what}" : $"field '{Field}' at offset 0x{Offset:X}: {what}");
+    /// <summary>Makes the error that names the current field; whoever loads the section says at which <see cref="Offset"/>.</summary>
+    public readonly StateException Error(string what) => new(Field.Length == 0 ? what : $"field '{Field}': {what}");
+
+    /// <summary>The bytes from an earlier <see cref="Position"/> up to here.</summary>
+    internal readonly ReadOnlySpan<byte> Since(int position) => _bytes[position.._at];
+
+    private readonly bool Sees(int count) =>
+        Remaining >= count || (MoreMayFollow ? throw new StateWindowException() : false);
+}
+
+/// <summary>Loading needs more of the stream than it was given: see <see cref="StateReader.MoreMayFollow"/>.</summary>
+public sealed class StateWindowException() : Exception("the stream goes on behind the bytes at hand");
+
+/// <summary>Follows loading field by field, to show a stream as it stands on the wire.</summary>
+public abstract class StateTrace
+{
+    /// <summary>A structure, an element of an array or a subsection begins.</summary>
+    /// <param name="name">Its name ("channels[0]", "cpu/fpop_ip_dp").</param>
+    public abstract void Enter(string name);
+
+    /// <summary>What <see cref="Enter"/> began is over.</summary>
+    public abstract void Leave();
+
+    /// <summary>A field was taken.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="wireType">Its type as <see cref="StateField{TOwner}.WireType"/> has it.</param>
+    /// <param name="offset">Offset of its first byte in the stream.</param>
+    /// <param name="bytes">Its bytes.</param>
+    public abstract void Field(string name, string wireType, long offset, ReadOnlySpan<byte> bytes);
 }
 
 /// <summary>Collects big-endian fields.</summary>

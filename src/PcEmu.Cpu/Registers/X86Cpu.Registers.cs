@@ -78,6 +78,7 @@ public sealed unsafe partial class X86Cpu
         _halted = _shutDown = false;
         _nmiPending = false;
         _nmiBlocked = false;
+        _held.Reset();
         _initPending = false;
         ResetModelSpecificRegisters();
         StateChanged();

@@ -79,6 +79,9 @@ public sealed record MachineOptions
     /// <summary>Whether the machine waits for a command before its first instruction (<c>-S</c>).</summary>
     public bool StartPaused { get; init; }
 
+    /// <summary>Where the machine's state comes from instead of a reset (<c>-incoming</c>), or null.</summary>
+    public string? Incoming { get; init; }
+
     /// <summary>Deterministic time by counted instructions, or null for the host's clock.</summary>
     public InstructionCounting? InstructionCounting { get; init; }
 

@@ -29,7 +29,7 @@ public sealed record MachineHost
 /// One thread owns everything: <see cref="Run"/> is called on it and comes back when the machine ends. Other threads may
 /// only call <see cref="Quit"/> and <see cref="PressPowerButton"/>.
 /// </remarks>
-public sealed class Machine : IDisposable
+public sealed partial class Machine : IDisposable
 {
     // Real time: no slice is longer, so that the host's input is looked at a thousand times a second.
     private const long LongestSlice = Nanoseconds.PerMillisecond;
@@ -89,6 +89,7 @@ public sealed class Machine : IDisposable
         }
 
         _cpu = _board.Cpu;
+        _timerSection = new TimerSection(_clock, _cpu);
         _paused = options.StartPaused;
         _board.Reset();
     }
@@ -181,7 +182,7 @@ public sealed class Machine : IDisposable
     {
         var hash = new XxHash128();
         hash.Append(Encoding.UTF8.GetBytes(_board.Cpu.DumpRegisters()));
-        foreach (StateSection section in _board.Devices.SelectMany(static d => d.StateSections))
+        foreach (StateSection section in MigrationView().Sections.Select(static s => s.Section))
         {
             var writer = new StateWriter();
             section.Save(writer);
@@ -189,9 +190,12 @@ public sealed class Machine : IDisposable
             hash.Append(writer.Written);
         }
 
-        for (ulong at = 0; at < _board.Ram.Size; at += Memory.RamBlock.PageSize)
+        foreach (Memory.RamBlock block in _board.RamBlocks)
         {
-            hash.Append(_board.Ram.Span(at, Memory.RamBlock.PageSize));
+            for (ulong at = 0; at < block.Size; at += Memory.RamBlock.PageSize)
+            {
+                hash.Append(block.Span(at, Memory.RamBlock.PageSize));
+            }
         }
 
         return Convert.ToHexStringLower(hash.GetCurrentHash());

@@ -64,6 +64,10 @@ public sealed class VirtualClock : IClock
         _running = false;
     }
 
+    /// <summary>Sets guest time to where a loaded machine stood; only before it runs.</summary>
+    /// <param name="now">Nanoseconds.</param>
+    public void SetTo(long now) => _offset += now - Now;
+
     /// <summary>Moves counted time forward to a deadline that an idle CPU waits for.</summary>
     public void WarpTo(long deadline)
     {

@@ -249,10 +249,7 @@ public sealed class I8254 : Device
         {
             if (!counter.IsSane())
             {
-                throw new StateException(version >= FirstQemuVersionWithFlags
-                    ? "i8254: a counter's registers are out of range"
-                    : $"i8254: version 2 {(QemuKvmMigration ? "without" : "with")} the flags word of qemu-kvm? "
-                        + $"Try qemu-kvm-migration={(QemuKvmMigration ? "off" : "on")}");
+                throw new StateException("a counter's registers are out of range");
             }
         }
 
@@ -275,6 +272,12 @@ public sealed class I8254 : Device
         else
         {
             Arm(now);
+        }
+
+        // The interrupt controller has its line's level from its own section; the wire between must agree with it.
+        if (!IrqDisabled)
+        {
+            _output0.Set(_counters[0].OutAt(now));
         }
     }
 }
