@@ -5,13 +5,13 @@ namespace PcEmu.Migration.Held;
 /// <summary>Sections that no device of ours reads: held for a machine that would not use them, or only shown.</summary>
 public static class HeldLayouts
 {
-    private static readonly HeldLayout Pci = new("pci", 2, 0, "u32 pci_version bytes config:256 u32 intx_level:4");
+    private static HeldLayout Pci() => new("pci", 2, 0, "u32 pci_version bytes config:256 u32 intx_level:4");
 
-    private static readonly HeldLayout UsbDevice = new("usb_device", 1, 1, """
+    private static HeldLayout UsbDevice() => new("usb_device", 1, 1, """
         u8 addr u32 state remote_wakeup setup_state setup_len setup_index u8 setup_buf:8
         """);
 
-    private static readonly HeldLayout FloppyDrive = new("fdrive", 1, 1, "u8 head track sect", subsections:
+    private static HeldLayout FloppyDrive() => new("fdrive", 1, 1, "u8 head track sect", subsections:
     [
         ("fdrive/media_changed", "u8 media_changed"),
         ("fdrive/media_rate", "u8 media_rate"),
@@ -44,7 +44,7 @@ public static class HeldLayouts
             u8 sra srb dor tdr dsr msr status0 status1 status2 bytes fifo:512 u32 data_pos data_len
             u8 data_state data_dir eot timer0 timer1 precomp_trk config lock pwrd num_floppies struct drives:2
             """,
-            new Dictionary<string, HeldLayout>(StringComparer.Ordinal) { ["drives"] = FloppyDrive }),
+            new Dictionary<string, HeldLayout>(StringComparer.Ordinal) { ["drives"] = FloppyDrive() }),
         new HeldLayout("vmmouse", 0, 0, "u32 queue_size bytes queue:4096 u16 nb_queue status u8 absolute"),
         new HeldLayout("kvmclock", 1, 1, "u64 clock"),
         new HeldLayout("kvm-tpr-opt", 1, 1, """
@@ -92,11 +92,11 @@ public static class HeldLayouts
     public static HeldLayout? Find(string kind) => All.GetValueOrDefault(kind);
 
     private static HeldLayout WithPci(string name, int version, int minimum, string fields, params IReadOnlyList<(string Name, string Fields)> subsections) =>
-        new(name, version, minimum, "struct pci " + fields, new Dictionary<string, HeldLayout>(StringComparer.Ordinal) { ["pci"] = Pci }, subsections);
+        new(name, version, minimum, "struct pci " + fields, new Dictionary<string, HeldLayout>(StringComparer.Ordinal) { ["pci"] = Pci() }, subsections);
 
     private static HeldLayout WithDevice(string name, int version, string fields, params IEnumerable<(string Name, HeldLayout Layout)> parts)
     {
-        Dictionary<string, HeldLayout> all = new(StringComparer.Ordinal) { ["dev"] = UsbDevice };
+        Dictionary<string, HeldLayout> all = new(StringComparer.Ordinal) { ["dev"] = UsbDevice() };
         foreach ((string part, HeldLayout layout) in parts)
         {
             all.Add(part, layout);

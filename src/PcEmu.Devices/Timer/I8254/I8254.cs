@@ -273,12 +273,6 @@ public sealed class I8254 : Device
         {
             Arm(now);
         }
-
-        // The interrupt controller has its line's level from its own section; the wire between must agree with it.
-        if (!IrqDisabled)
-        {
-            _output0.Set(_counters[0].OutAt(now));
-        }
     }
 }
 
