@@ -48,31 +48,31 @@ internal sealed class RamReader(StreamWindow window, IReadOnlyList<RamBlock>? bl
                     ReadList(address);
                     break;
                 case RamFlags.Page:
-                {
-                    Entry block = BlockOf(flags, address);
-                    ReadOnlySpan<byte> page = window.Take(RamBlock.PageSize);
-                    Pages++;
-                    if (block.Block is { } ram)
                     {
-                        page.CopyTo(ram.Span(address, RamBlock.PageSize));
-                        ram.Written(address, RamBlock.PageSize);
-                    }
+                        Entry block = BlockOf(flags, address);
+                        ReadOnlySpan<byte> page = window.Take(RamBlock.PageSize);
+                        Pages++;
+                        if (block.Block is { } ram)
+                        {
+                            page.CopyTo(ram.Span(address, RamBlock.PageSize));
+                            ram.Written(address, RamBlock.PageSize);
+                        }
 
-                    break;
-                }
+                        break;
+                    }
 
                 case RamFlags.Fill:
-                {
-                    Entry block = BlockOf(flags, address);
-                    byte value = window.UInt8();
-                    FillPages++;
-                    if (block.Block is { } ram)
                     {
-                        Fill(ram, address, value);
-                    }
+                        Entry block = BlockOf(flags, address);
+                        byte value = window.UInt8();
+                        FillPages++;
+                        if (block.Block is { } ram)
+                        {
+                            Fill(ram, address, value);
+                        }
 
-                    break;
-                }
+                        break;
+                    }
 
                 case RamFlags.Xbzrle:
                     throw new MigrationException("RAM: a page as difference to an earlier one (XBZRLE) cannot be read");

@@ -84,7 +84,7 @@ public sealed class StateDescriptionTests
             Assert.That(() => Load(new Chip(), saved[..length]), Throws.InstanceOf<StateException>().With.Message.Contains("field '"));
         }
 
-        Assert.That(() => Load(new Chip(), saved[..5]), Throws.InstanceOf<StateException>().With.Message.StartsWith("field 'u32' at offset 0x4:"));
+        Assert.That(() => Load(new Chip(), saved[..5]), Throws.InstanceOf<StateException>().With.Message.StartsWith("field 'u32':"));
     }
 
     [Test]
@@ -161,14 +161,23 @@ public sealed class StateDescriptionTests
     [TestCase(int.MinValue)]
     [TestCase(5)]
     [TestCase(int.MaxValue)]
-    public void ReaderRefusesCountsThatAreNotThere(int count) => Assert.That(
-        () =>
+    public void ReaderRefusesCountsThatAreNotThere(int count)
+    {
+        var reader = new StateReader([1, 2, 3, 4], origin: 0x100);
+        reader.Take(0);
+        StateException? error = null;
+        try
         {
-            var reader = new StateReader([1, 2, 3, 4], origin: 0x100);
-            reader.Take(0);
             reader.Take(count);
-        },
-        Throws.InstanceOf<StateException>().With.Message.StartsWith("offset 0x100:"));
+        }
+        catch (StateException refused)
+        {
+            error = refused;
+        }
+
+        // Whoever loads the section puts this offset into the line for the user.
+        Assert.That((error?.Message, reader.Offset), Is.EqualTo(("the stream ends inside the field", 0x100)));
+    }
 
     [TestCase("")]
     [TestCase("05")]

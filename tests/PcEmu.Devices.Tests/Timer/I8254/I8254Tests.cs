@@ -299,7 +299,7 @@ public sealed class I8254Tests
 
     [TestCase(false)]
     [TestCase(true)]
-    public void Version2OfTheOtherKindIsRefusedWithTheOptionsName(bool kvm)
+    public void Version2OfTheOtherKindIsRefused(bool kvm)
     {
         Program(0, 2, 100);
         byte[] saved = PortBench.Save(_pit)[0];
@@ -308,7 +308,8 @@ public sealed class I8254Tests
         StateException? error = Assert.Throws<StateException>(
             () => PortBench.Load(fresh, [kvm ? [.. saved[4..], 0, 0, 0, 0] : saved], version: 2));
 
-        Assert.That(error!.Message, Does.Contain("qemu-kvm-migration"));
+        // The reader of the stream knows the section and adds the hint at qemu-kvm-migration.
+        Assert.That(error!.Message, Is.EqualTo("a counter's registers are out of range"));
     }
 
     [Test]
