@@ -16,7 +16,6 @@ namespace PcEmu.Machines.Boards;
 // What the user's options bring: ports, drives, devices.
 public sealed partial class PcBoard
 {
-    private const uint SeaBiosDebugPort = 0x402;
     private const int IdeUnits = 4;
 
     private readonly DriveTable _drives = new();

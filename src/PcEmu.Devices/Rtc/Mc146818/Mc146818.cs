@@ -197,7 +197,7 @@ public sealed partial class Mc146818(
         var state = new StateDescription<Mc146818>("mc146818rtc", version: 3, minimumVersion: 3)
         {
             LoadOld = static (_, version) => version >= 1 ? OldState : null,
-            PreSave = static (ref Mc146818 d, int _) => d.UpdateRegisters(),
+            PreSave = static (ref Mc146818 d, int _) => d.BringUpToDate(),
             PostLoad = static (ref Mc146818 d, int _) => d.Loaded(),
         };
         state.Add(Field.Bytes("cmos", static (Mc146818 d) => d._cmos));
@@ -238,6 +238,16 @@ public sealed partial class Mc146818(
         state.Add(Field.UInt32("irq_coalesced", static (ref Mc146818 d) => ref d._irqCoalesced, since: 2));
         state.Add(Field.UInt32("period", static (ref Mc146818 d) => ref d._period, since: 2));
         return state;
+    }
+
+    private void BringUpToDate()
+    {
+        UpdateRegisters();
+        if (_updateDeadline == Never)
+        {
+            // Nobody waits for the alarm while its flag is set, so that its time is of one that has passed.
+            ScheduleUpdate();
+        }
     }
 
     private byte ReadPort(int offset) => offset == IndexPort ? (byte)0xFF : ReadRegister(Place(_index));
