@@ -17,12 +17,12 @@ namespace PcEmu.Machines.Boards;
 public sealed partial class PcBoard
 {
     private const int IdeUnits = 4;
+    private const int MaximumSerials = 4;
 
     private readonly DriveTable _drives = new();
     private readonly List<BlockBackend> _media = [];
     private readonly AtaDisk?[] _disks = new AtaDisk?[IdeUnits];
     private readonly HashSet<string> _drivesInUse = new(StringComparer.Ordinal);
-    private readonly CharPort?[] _freeSerials = new CharPort?[4];
     private uint _nextSerial;
     private uint _nextParallel;
 
@@ -61,9 +61,9 @@ public sealed partial class PcBoard
 
     private void AddSerial(CharPort port, uint index, IEnumerable<KeyValuePair<string, string>>? own)
     {
-        if (index >= _freeSerials.Length)
+        if (index >= MaximumSerials)
         {
-            throw new ConfigurationException($"isa-serial: there are at most {_freeSerials.Length} serial ports");
+            throw new ConfigurationException($"isa-serial: there are at most {MaximumSerials} serial ports");
         }
 
         Add(new IsaSerial(_services.Timers, IsaIrq, _ioPorts, port, _log) { Index = index }, own);
